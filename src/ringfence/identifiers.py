@@ -1,0 +1,42 @@
+"""The names we give to things: random, made by us, saying nothing about a person."""
+
+import base64
+from typing import NewType
+
+from ringfence.randomness import Randomness
+
+__all__ = [
+    "CallRef",
+    "DeviceId",
+    "LedgerRef",
+    "ProviderId",
+    "RecipientId",
+    "RowId",
+    "SubjectId",
+    "UpstreamId",
+    "new_id",
+]
+
+ProviderId = NewType("ProviderId", str)
+"""A provider (tenant), as named in the configuration."""
+UpstreamId = NewType("UpstreamId", str)
+"""A PBX of a provider, as named in the configuration."""
+RecipientId = NewType("RecipientId", str)
+"""Somebody outside to whom data goes, as named in the configuration."""
+SubjectId = NewType("SubjectId", str)
+"""One person in one enrolment of one SIP account; a number that is reassigned gets a new one."""
+DeviceId = NewType("DeviceId", str)
+"""A phone or app instance of a subject; the id of its `Device` row."""
+RowId = NewType("RowId", str)
+"""The id of a row of any record."""
+LedgerRef = NewType("LedgerRef", str)
+"""How the ledger refers to a person; only the keyring can resolve it."""
+CallRef = NewType("CallRef", str)
+"""One pushed call, towards devices; not the Call-ID."""
+
+_ID_BYTES = 16  # 128 bits: no two alike, and none guessed
+
+
+def new_id(randomness: Randomness) -> str:
+    """A fresh identifier: 26 characters of [a-z2-7], safe in URLs, SIP user parts and file names."""
+    return base64.b32encode(randomness.bytes(_ID_BYTES)).decode("ascii").rstrip("=").lower()
