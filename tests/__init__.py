@@ -1,0 +1,1 @@
+"""Everything that shows what Ringfence promises. `src/ringfence` is mirrored in `unit/`; see CONTRIBUTING.md."""
