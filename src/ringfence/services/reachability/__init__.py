@@ -1,0 +1,17 @@
+"""Reachability: which accounts we keep registered at their PBXs, and where their devices are now.
+
+    enrolment (through app) --keep, keep_device--> [records]  --load, admit--> Accounts (memory)
+    gateway.keeper    --registers each account upstream, writes its state-->      |
+    gateway.registrar --bound, unbound-->                                         |
+    gateway.calls     --by_contact, devices, on_binding-->                        +
+
+Invariants: the call path reads memory only; an account in memory was committed before; nothing here knows a password,
+only digests for one realm and algorithm; a device has at most one binding, its newest.
+
+Refuses: a device or account of somebody who is being erased (the unit of work's fence), two accounts for one contact.
+"""
+
+from ringfence.services.reachability.account import Account, Binding, Device, State
+from ringfence.services.reachability.accounts import Accounts, BindingListener
+
+__all__ = ["Account", "Accounts", "Binding", "BindingListener", "Device", "State"]

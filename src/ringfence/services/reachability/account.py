@@ -1,0 +1,138 @@
+"""An account as it lies in memory while its phones sleep: who it is, how it registers, which devices it has.
+
+There are a hundred thousand of these, so they are slotted and hold bytes that go on the wire as they are. Nothing here
+refers back to its owner: when an account is dropped, its secrets are freed at once and not at the next collection.
+"""
+
+import enum
+from typing import final
+
+from ringfence.identifiers import DeviceId, ProviderId, SubjectId, UpstreamId
+from ringfence.protocols.sip.flow import Flow
+
+__all__ = ["Account", "Binding", "Device", "State"]
+
+
+class State(enum.Enum):
+    """How an account stands with its PBX; the names are those of the metric."""
+
+    IDLE = "idle"
+    """Known, and waiting for its turn."""
+    REGISTERING = "registering"
+    """A REGISTER is under way, and there is no binding yet."""
+    REGISTERED = "registered"
+    """The PBX said that our binding stands."""
+    UNAUTHORIZED = "unauthorized"
+    """The PBX refuses what we know: another password, realm or algorithm. The person has to enrol again."""
+    CONFLICT = "conflict"
+    """Somebody else's binding displaced ours; we do not fight."""
+    ERROR = "error"
+    """The PBX does not answer, or answers that it can't; tried again with growing pauses."""
+
+
+@final
+class Binding:
+    """Where one device can be reached now: its newest REGISTER and the flow that it came on."""
+
+    __slots__ = ("alive_at", "call_id", "contact", "cseq", "expires_at", "flow", "path")
+
+    def __init__(
+        self,
+        *,
+        flow: Flow,
+        contact: bytes,
+        expires_at: float,
+        alive_at: float,
+        path: tuple[bytes, ...] = (),
+        call_id: bytes = b"",
+        cseq: int = 0,
+    ) -> None:
+        self.flow = flow
+        self.contact = contact
+        """The Contact's URI, without angle brackets."""
+        self.expires_at = expires_at
+        """Monotonic seconds."""
+        self.alive_at = alive_at
+        """When the device last sent anything on the flow; monotonic seconds."""
+        self.path = path
+        """Path values (RFC 3327), topmost first: the Route of whatever is sent to this binding."""
+        self.call_id = call_id
+        self.cseq = cseq
+
+    def __repr__(self) -> str:
+        return "<Binding>"  # a contact is personal
+
+
+@final
+class Device:
+    """One phone or app instance with its own secret in our realm, asleep while `binding` is None."""
+
+    __slots__ = ("binding", "ha1", "id", "sip_user", "subject")
+
+    def __init__(self, *, id: DeviceId, subject: SubjectId, sip_user: bytes, ha1: dict[str, bytes]) -> None:  # noqa: A002  # the field's name everywhere
+        self.id = id
+        self.subject = subject
+        self.sip_user = sip_user
+        """The digest user name that it shows us."""
+        self.ha1 = ha1
+        """By algorithm (`MD5`, `SHA-256`), in hexadecimal."""
+        self.binding: Binding | None = None
+
+    def __repr__(self) -> str:
+        return f"<Device {self.id}>"
+
+
+@final
+class Account:
+    """A SIP account that we keep registered at its PBX."""
+
+    __slots__ = (
+        "algorithm",
+        "aor",
+        "auth_user",
+        "call_id",
+        "contact_user",
+        "devices",
+        "ha1",
+        "provider",
+        "realm",
+        "state",
+        "subject",
+        "upstream",
+    )
+
+    def __init__(
+        self,
+        *,
+        subject: SubjectId,
+        provider: ProviderId,
+        upstream: UpstreamId,
+        aor: bytes,
+        auth_user: bytes,
+        realm: bytes,
+        algorithm: str,
+        ha1: bytes,
+        call_id: bytes,
+        contact_user: bytes,
+    ) -> None:
+        self.subject = subject
+        self.provider = provider
+        self.upstream = upstream
+        self.aor = aor
+        """`user@domain`, no scheme."""
+        self.auth_user = auth_user
+        self.realm = realm
+        self.algorithm = algorithm
+        self.ha1 = ha1
+        """Password-equivalent at the PBX, for this realm and algorithm only; in hexadecimal."""
+        self.call_id = call_id
+        self.contact_user = contact_user
+        """The opaque user by which the PBX's requests find this account."""
+        self.state = State.IDLE
+        self.devices: tuple[Device, ...] = ()
+
+    def device(self, id: DeviceId) -> Device | None:  # noqa: A002  # the field's name everywhere
+        return next((device for device in self.devices if device.id == id), None)
+
+    def __repr__(self) -> str:
+        return f"<Account {self.subject}>"
