@@ -1,0 +1,7 @@
+"""Real third-party programs, driven as their users drive them.
+
+process.py    a program that is started, watched by its output, and ended
+kamailio.py   the provider's PBX           sipp.py   callers and phones, by scenario
+linphone.py   the phone, by linphonec      postgres.py  the other main database
+fcm_standin.py  what can't be reached: FCM's HTTP contract
+"""

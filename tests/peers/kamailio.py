@@ -1,0 +1,99 @@
+"""Kamailio as the provider's PBX, with its own registrar, digest and location table."""
+
+import hashlib
+import re
+import socket
+import sqlite3
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tests.peers.process import Program, free_port, needs, until
+
+__all__ = ["Kamailio", "needs_kamailio"]
+
+needs_kamailio = needs("kamailio", "kamcmd")
+_TEMPLATE = Path(__file__).with_name("kamailio.cfg")
+
+
+class Kamailio:
+    """A PBX at 127.0.0.1:`port` for `domain`; its bindings live in memory, so a restart forgets them."""
+
+    def __init__(
+        self,
+        directory: Path,
+        passwords: Mapping[str, str],
+        *,
+        domain: str = "pbx.test",
+        trunk: Iterable[int] = (),
+        challenges: bool = True,
+    ) -> None:
+        self.directory = directory
+        self.domain = domain
+        self.port = free_port(socket.SOCK_STREAM)
+        self._write_accounts(passwords)
+        settings = {"DIR": directory, "PORT": self.port, "DOMAIN": domain, "TRUNK": "|".join(map(str, trunk)) or "0"}
+        text = _TEMPLATE.read_text()
+        for name, value in settings.items():
+            text = text.replace(f"@{name}@", str(value))
+        configuration = directory / "kamailio.cfg"
+        configuration.write_text(text)
+        arguments = ["kamailio", "-DD", "-E", "-m", "256", "-M", "16", "-f", str(configuration)]
+        self.program = Program(arguments if challenges else [*arguments, "-A", "OPEN"], directory / "kamailio.log")
+
+    async def start(self) -> None:
+        await self.program.start()
+        await until(self._answers, what="Kamailio answers")
+
+    async def stop(self) -> None:
+        await self.program.stop()
+
+    async def restart(self) -> None:
+        """End it and start it again: every binding is forgotten."""
+        self.program.kill()
+        await self.program.wait()
+        (self.directory / "ctl").unlink(missing_ok=True)
+        await self.start()
+
+    def bindings(self) -> dict[str, list[str]]:
+        """User -> the contact URIs bound to it, from `kamcmd ul.dump`."""
+        found: dict[str, list[str]] = {}
+        user = ""
+        for line in self._command("ul.dump").splitlines():
+            name, _, value = line.strip().partition(": ")
+            if name == "AoR":
+                user = value
+                found.setdefault(user, [])
+            elif name == "Address":
+                found[user].append(value)
+        return {user: contacts for user, contacts in found.items() if contacts}
+
+    def registered(self) -> Counter[str]:
+        """How often a REGISTER was `kept`, `refused` (wrong answer to the challenge) or let in `open`."""
+        return Counter(re.findall(r"peer: register (\w+)", self.program.printed()))
+
+    def _write_accounts(self, passwords: Mapping[str, str]) -> None:
+        with sqlite3.connect(self.directory / "pbx.db") as database:
+            database.execute("CREATE TABLE version (table_name TEXT PRIMARY KEY, table_version INTEGER)")
+            database.execute("INSERT INTO version VALUES ('accounts', 2)")
+            database.execute("CREATE TABLE accounts (username TEXT PRIMARY KEY, ha1 TEXT)")
+            rows = ((user, self._ha1(user, password)) for user, password in passwords.items())
+            database.executemany("INSERT INTO accounts VALUES (?, ?)", rows)
+        database.close()
+
+    def _ha1(self, user: str, password: str) -> str:
+        return hashlib.md5(f"{user}:{self.domain}:{password}".encode()).hexdigest()  # noqa: S324 - RFC 2617
+
+    def _answers(self) -> bool:
+        return "uptime" in self._command("core.uptime", check=False)
+
+    def _command(self, name: str, *, check: bool = True) -> str:
+        done = subprocess.run(
+            ["kamcmd", "-s", f"unix:{self.directory}/ctl", name],
+            capture_output=True,
+            text=True,
+            check=check,
+            timeout=10,
+        )
+        return done.stdout

@@ -1,0 +1,65 @@
+"""SIPp as caller and phone: a scenario file is filled in and played once (the Debian build has no TLS)."""
+
+from math import pi, sin
+from pathlib import Path
+
+from tests.peers.process import Program, free_port, needs
+
+__all__ = ["Sipp", "needs_sipp", "tone"]
+
+needs_sipp = needs("sipp")
+_SCENARIOS = Path(__file__).with_name("scenarios")
+
+
+def tone(file: Path, seconds: float = 4.0, hertz: float = 440.0) -> Path:
+    """A sine in G.711 mu-law, raw, 8,000 samples a second: what `rtp_stream` plays."""
+    samples = (0.5 * sin(2 * pi * hertz * n / 8000) for n in range(int(seconds * 8000)))
+    file.write_bytes(bytes(_mu_law(sample) for sample in samples))
+    return file
+
+
+def _mu_law(sample: float) -> int:
+    """ITU-T G.711: 14 bit linear to 8 bit, by the segment search of the recommendation."""
+    sign = 0x80 if sample < 0 else 0
+    magnitude = min(int(abs(sample) * 32767), 32635) + 132
+    exponent = magnitude.bit_length() - 8
+    return ~(sign | (exponent << 4) | ((magnitude >> (exponent + 3)) & 0x0F)) & 0xFF
+
+
+class Sipp(Program):
+    """One SIPp that plays `scenario` (a file in scenarios/); `wait()` gives 0 where every call held."""
+
+    def __init__(
+        self,
+        directory: Path,
+        scenario: str,
+        target: str,
+        *,
+        service: str = "service",
+        domain: str = "pbx.test",
+        port: int | None = None,
+        calls: int = 1,
+        rate: int = 1,
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        self.port = port or free_port()
+        self.trace = directory / f"sipp-{self.port}.messages"
+        played = directory / f"sipp-{self.port}.xml"
+        text = (_SCENARIOS / scenario).read_text()
+        if "@TONE@" in text:
+            text = text.replace("@TONE@", str(tone(directory / "tone.ul")))
+        played.write_text(text)
+        table = directory / f"sipp-{self.port}.csv"
+        table.write_text(f"SEQUENTIAL\n{domain};\n")
+        super().__init__(
+            [
+                "sipp", target, "-sf", str(played), "-inf", str(table), "-s", service, "-i", "127.0.0.1",
+                "-p", str(self.port), "-m", str(calls), "-r", str(rate), "-nostdin",
+                "-timeout", "60s", "-timeout_error", "-trace_msg", "-message_file", str(self.trace), *arguments,
+            ],
+            directory / f"sipp-{self.port}.log",
+        )  # fmt: skip
+
+    def messages(self) -> str:
+        """Everything it sent and received."""
+        return self.trace.read_text(errors="replace") if self.trace.exists() else ""
