@@ -4,26 +4,27 @@ A message is its start line, its header lines and its body, all bytes. Splitting
 somebody asks. What nobody touches is serialized exactly as it came in.
 """
 
+import re
+from collections.abc import Collection
 from typing import ClassVar, Self
 
 from ringfence.protocols.sip.errors import BadMessage
+from ringfence.protocols.sip.names import LONG_NAMES, SPELLED
 
 __all__ = ["Message", "Request", "Response", "parse"]
 
-_COMPACT = {
-    b"a": b"accept-contact", b"b": b"referred-by", b"c": b"content-type", b"d": b"request-disposition",
-    b"e": b"content-encoding", b"f": b"from", b"i": b"call-id", b"j": b"reject-contact", b"k": b"supported",
-    b"l": b"content-length", b"m": b"contact", b"n": b"identity-info", b"o": b"event", b"r": b"refer-to",
-    b"s": b"subject", b"t": b"to", b"u": b"allow-events", b"v": b"via", b"x": b"session-expires", b"y": b"identity",
-}  # fmt: skip
-_SPELLED = {
-    b"call-id": b"Call-ID", b"cseq": b"CSeq", b"www-authenticate": b"WWW-Authenticate", b"mime-version": b"MIME-Version",
-    b"rack": b"RAck", b"rseq": b"RSeq",
-}  # fmt: skip
+_TOKEN = re.compile(rb"[A-Za-z0-9.!%*_+`'~-]++")
+_STATUS_LINE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2})(?: ([^\r\n]*+))?")
+_CONTROLS = bytes((*range(9), *range(10, 13), *range(14, 32), 127))
+"""What no header line may hold: controls but TAB (a fold's CRLF is counted apart, in `_split`)."""
+_QUOTED = re.compile(rb'"(?:[^"\\\0-\x08\x0a-\x1f\x7f]++|\\[\0-\x09\x0b\x0c\x0e-\x7f])*+"')
 
 
 class Message:
-    """What requests and responses share. Header names are lower-case bytes in their long form."""
+    """What requests and responses share. Header names are lower-case bytes in their long form.
+
+    Writing a value with a line break in it raises ValueError: it would write headers of somebody else's choice.
+    """
 
     __slots__ = ("_lines", "_names", "body", "start")
 
@@ -49,10 +50,25 @@ class Message:
     def has(self, name: bytes) -> bool:
         return name in self._names
 
+    def count(self, name: bytes) -> int:
+        """How many lines have that name."""
+        return self._names.count(name)
+
     @property
     def names(self) -> list[bytes]:
         """All header names in order, repeated ones repeated."""
         return list(self._names)
+
+    @property
+    def content_length(self) -> int | None:
+        """What Content-Length says, None where there is none; raises `BadMessage` where it is no single number."""
+        values = set(self.get_all(b"content-length"))
+        if not values:
+            return None
+        value = values.pop()
+        if values or not value.isdigit() or len(value) > 10:
+            raise BadMessage("bad_content_length", 400, self)
+        return int(value)
 
     def add(self, name: bytes, value: bytes) -> None:
         """Append one line after the last of that name, else at the end."""
@@ -89,6 +105,13 @@ class Message:
         at = self._names.index(name)
         del self._names[at], self._lines[at]
 
+    def copy_fields(self, source: "Message", names: Collection[bytes]) -> None:
+        """Append the lines of those names as `source` has them, in its order and byte for byte."""
+        for name, line in zip(source._names, source._lines, strict=True):  # noqa: SLF001  a message knows messages
+            if name in names:
+                self._names.append(name)
+                self._lines.append(line)
+
     def copy(self) -> Self:
         return type(self)(self.start, list(self._names), list(self._lines), self.body)
 
@@ -104,8 +127,8 @@ class Message:
         self.set(b"content-length", b"%d" % len(body))
 
     def _insert(self, at: int, name: bytes, value: bytes) -> None:
-        self._names.insert(at, name)
         self._lines.insert(at, _line(name, value))
+        self._names.insert(at, name)
 
     def _after_last(self, name: bytes) -> int:
         for at in range(len(self._names) - 1, -1, -1):
@@ -115,7 +138,7 @@ class Message:
 
 
 class Request(Message):
-    """A request: `method` and `uri` as on the request line."""
+    """A request: `method` and `uri` as on the request line, which `validate.check` judges."""
 
     __slots__ = ()
     is_request = True
@@ -123,7 +146,7 @@ class Request(Message):
     @classmethod
     def make(cls, method: bytes, uri: bytes) -> Self:
         """An empty request; the caller adds every header."""
-        return cls(b"%b %b SIP/2.0" % (method, uri), [], [], b"")
+        return cls(_one_line(b"%b %b SIP/2.0" % (method, uri)), [], [], b"")
 
     @property
     def method(self) -> bytes:
@@ -131,14 +154,16 @@ class Request(Message):
 
     @property
     def uri(self) -> bytes:
-        return self.start.partition(b" ")[2].rpartition(b" ")[0].strip()
+        """What stands between the method and the version, odd white space included."""
+        return self.start.partition(b" ")[2].rpartition(b" ")[0]
 
     def set_uri(self, uri: bytes) -> None:
-        self.start = b"%b %b SIP/2.0" % (self.method, uri)
+        """Writes the whole request line anew, so an odd one becomes regular."""
+        self.start = _one_line(b"%b %b SIP/2.0" % (self.method, uri))
 
 
 class Response(Message):
-    """A response: `status` and `reason` as on the status line."""
+    """A response: `status` is 100 to 699, `reason` may be empty and any UTF-8."""
 
     __slots__ = ()
     is_request = False
@@ -146,7 +171,7 @@ class Response(Message):
     @classmethod
     def make(cls, status: int, reason: bytes) -> Self:
         """An empty response; see `response_to` for one that answers a request."""
-        return cls(b"SIP/2.0 %d %b" % (status, reason), [], [], b"")
+        return cls(_one_line(b"SIP/2.0 %d %b" % (status, reason)), [], [], b"")
 
     @property
     def status(self) -> int:
@@ -157,49 +182,89 @@ class Response(Message):
         return self.start[12:]
 
 
-def parse(data: bytes) -> Request | Response:
+def parse(data: bytes, *, max_head: int = 65_536, max_headers: int = 512) -> Request | Response:
     """One whole message from `data` (a datagram, or a frame cut out of a stream); raises `BadMessage`.
 
-    Only the frame is checked here: a start line, header lines with a name each, the empty line.
+    Only the frame is checked here: a start line, header lines with a name each, CRLF at every line's end, no control
+    bytes but escaped ones, the empty line. What the lines say is judged by `validate.check`, and can be answered.
     """
     head, gap, body = data.partition(b"\r\n\r\n")
     if not gap:
         raise BadMessage("no_end_of_headers", 400)
-    start, _, rest = head.partition(b"\r\n")
-    lines = rest.split(b"\r\n") if rest else []
-    if b"\r\n " in rest or b"\r\n\t" in rest:
-        lines = _unsplit_folds(lines)
-    names = [_name(line) for line in lines]
-    if start.startswith(b"SIP/"):
-        return Response(start, names, lines, body)
-    return Request(start, names, lines, body)
+    if len(head) > max_head:
+        raise BadMessage("head_too_large", 513)
+    start, *lines = _split(head)
+    if len(lines) > max_headers:
+        raise BadMessage("too_many_headers", 513)
+    names = [LONG_NAMES.get(line[: line.find(b":") + 1]) or _name(line) for line in lines]
+    if start[:4] != b"SIP/":
+        if not _TOKEN.match(start) or b" " not in start:
+            raise BadMessage("bad_request_line", 400)
+        return Request(start, names, lines, body)
+    if not _STATUS_LINE.fullmatch(start):
+        raise BadMessage("bad_status_line", 400)
+    return Response(start, names, lines, body)
+
+
+def _split(head: bytes) -> list[bytes]:
+    """The lines of a head, folded ones whole.
+
+    A CR or LF alone ends no line for us but does for others, so it could hide a header from one of the two: refused.
+    """
+    lines = head.split(b"\r\n")
+    breaks = len(lines) - 1
+    if head.count(b"\n") != breaks or head.count(b"\r") != breaks:
+        raise BadMessage("bare_line_break", 400)
+    if len(head.translate(None, _CONTROLS)) != len(head) - breaks and _has_bare_controls(head):
+        raise BadMessage("control_byte", 400)
+    if b"\n " in head or b"\n\t" in head:
+        return _unsplit_folds(lines)
+    return lines
+
+
+def _has_bare_controls(head: bytes) -> bool:
+    """False where every control byte is escaped in a quoted string, as the grammar's quoted-pair allows."""
+    rest = _QUOTED.sub(b"", head).replace(b"\n", b"")
+    return len(rest.translate(None, _CONTROLS)) != len(rest)
 
 
 def _unsplit_folds(lines: list[bytes]) -> list[bytes]:
-    whole: list[bytes] = []
+    whole: list[list[bytes]] = []
     for line in lines:
-        if line[:1] in (b" ", b"\t") and whole:
-            whole[-1] += b"\r\n" + line
+        if line[:1] not in (b" ", b"\t"):
+            whole.append([line])
+        elif len(whole) > 1:
+            whole[-1].append(line)
         else:
-            whole.append(line)
-    return whole
+            raise BadMessage("folded_start_line", 400)
+    return [b"\r\n".join(parts) for parts in whole]
 
 
 def _name(line: bytes) -> bytes:
+    """The long lower-case name of a line whose spelling is not among the usual ones."""
     name, colon, _ = line.partition(b":")
-    name = name.strip().lower()
-    if not colon or not name:
+    name = name.rstrip(b" \t").lower()
+    if not colon or not _TOKEN.fullmatch(name):
         raise BadMessage("bad_header_line", 400)
-    return _COMPACT.get(name, name)
+    return LONG_NAMES.get(name + b":", name)
 
 
 def _value(line: bytes) -> bytes:
-    value = line.partition(b":")[2].strip()
+    value = line[line.find(b":") + 1 :].strip()
     if b"\r\n" in value:
-        return b" ".join(part.strip() for part in value.split(b"\r\n"))
+        return b" ".join([part.strip() for part in value.split(b"\r\n")]).strip()
     return value
 
 
 def _line(name: bytes, value: bytes) -> bytes:
-    spelled = _SPELLED.get(name) or b"-".join(word.capitalize() for word in name.split(b"-"))
-    return b"%b: %b" % (spelled, value)
+    return _one_line(b"%b: %b" % (SPELLED.get(name) or _spelled(name), value))
+
+
+def _spelled(name: bytes) -> bytes:
+    return b"-".join([word.capitalize() for word in name.split(b"-")])
+
+
+def _one_line(line: bytes) -> bytes:
+    if b"\n" in line or b"\r" in line:
+        raise ValueError("line_break_in_a_line")
+    return line
