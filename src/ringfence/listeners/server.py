@@ -1,0 +1,79 @@
+"""A listening TCP or TLS socket."""
+
+import asyncio
+import ssl
+from collections import Counter
+from typing import final
+
+from ringfence.clock import Clock
+from ringfence.listeners.settings import StreamSettings
+from ringfence.listeners.sink import Sink
+from ringfence.listeners.stream import StreamFlow
+from ringfence.listeners.watch import Watch
+
+__all__ = ["StreamServer"]
+
+
+@final
+class StreamServer:
+    """Accepts connections until closed; `refused` counts those beyond the limits."""
+
+    def __init__(self, sink: Sink, clock: Clock, settings: StreamSettings | None = None) -> None:
+        self._sink = sink
+        self._settings = settings or StreamSettings()
+        self._watch = Watch(self._settings, clock)
+        self._server: asyncio.Server | None = None
+        self._flows: set[StreamFlow] = set()
+        self._per_source: Counter[str] = Counter()
+        self.local: tuple[str, int] = ("", 0)
+        self.refused = 0
+
+    @property
+    def connections(self) -> int:
+        return len(self._flows)
+
+    @property
+    def cut(self) -> int:
+        """Connections cut off for silence or slowness so far."""
+        return self._watch.cut
+
+    async def open(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
+        """Bind and accept; port 0 takes a free one, shown in `local`. Raises OSError."""
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: StreamFlow(self._sink, self._settings, self._watch, self),
+            host,
+            port,
+            ssl=tls,
+            ssl_handshake_timeout=self._settings.handshake_timeout if tls else None,
+            backlog=1024,
+        )
+        self.local = self._server.sockets[0].getsockname()[:2]
+        self._watch.start()
+
+    async def close(self) -> None:
+        """Accept no more and close every connection; each is then told as lost."""
+        self._watch.stop()
+        if self._server is None:
+            return
+        self._server.close()
+        for flow in list(self._flows):
+            flow.close()
+        self._server = None
+        await asyncio.sleep(0)  # lets the closed transports tell their protocols
+
+    def admit(self, flow: StreamFlow) -> bool:
+        source = flow.peer[0]
+        full = len(self._flows) >= self._settings.max_connections
+        if full or self._per_source[source] >= self._settings.max_per_source:
+            self.refused += 1
+            return False
+        self._flows.add(flow)
+        self._per_source[source] += 1
+        return True
+
+    def gone(self, flow: StreamFlow) -> None:
+        self._flows.discard(flow)
+        source = flow.peer[0]
+        self._per_source[source] -= 1
+        if self._per_source[source] <= 0:
+            del self._per_source[source]
