@@ -32,7 +32,7 @@ config-uri={provisioning}
 
 
 class Linphone:
-    """A phone in `directory`, set up by the provisioning address `provisioning`, trusting the certificates in `authority`."""
+    """A phone in `directory`, set up from the address `provisioning`, trusting the certificates in `authority`."""
 
     def __init__(self, directory: Path, *, provisioning: str, authority: Path, answers: bool = True) -> None:
         self.directory = directory
