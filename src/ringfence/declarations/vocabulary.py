@@ -1,0 +1,213 @@
+"""The words that declarations use: closed lists, each word with the sentence that explains it.
+
+Append members freely; never rename one whose code or name is stored (`Keep` names are bound into every sealed value).
+"""
+
+from dataclasses import dataclass
+from enum import Enum, unique
+from typing import Self
+
+__all__ = ["DAY", "Basis", "Category", "Keep", "Medium", "Purpose", "Role", "Source"]
+
+DAY = 86_400.0  # seconds
+
+
+class _Word(Enum):
+    """An enum member made of a stable code and a sentence."""
+
+    sentence: str
+
+    def __new__(cls, code: str, sentence: str) -> Self:
+        member = object.__new__(cls)
+        member._value_ = code
+        member.sentence = sentence
+        return member
+
+
+@unique
+class Category(_Word):
+    """What kind of datum it is."""
+
+    SIP_ADDRESS = "sip_address", "The SIP address (address-of-record) of the account."
+    AUTH_USER = "auth_user", "The user name with which the account authenticates at the PBX."
+    SIP_CREDENTIAL = "sip_credential", "The digest secret (HA1) of the account; it works like the password."
+    DEVICE_SECRET = "device_secret", "The secret with which a device authenticates at Ringfence."
+    DEVICE = "device", "What a device is: platform, model, app build."
+    DEVICE_KEY = "device_key", "The public key of a device, to which caller data is sealed."
+    PUSH_TOKEN = "push_token", "The address at which a push service reaches one app on one device."
+    REGISTRATION = "registration", "Where and since when a device or account is registered."
+    NETWORK_ADDRESS = "network_address", "IP address and port from which somebody connects."
+    CALLER = "caller", "Who calls: the number, address and display name that the call carries."
+    CALLEE = "callee", "Who is called: the number or address that the call carries."
+    CALL_TIME = "call_time", "When a call came, how long it rang and how it ended."
+    MESSAGE = "message", "The text of a message."
+    MEDIA = "media", "The voice or picture of a call, on its way through."
+    AGREEMENT = "agreement", "That terms of a version were agreed to, when, and by what act."
+    NOTICE = "notice", "That a notice of a version was shown, and when."
+    CONSENT = "consent", "That a consent was given or withdrawn, when, and by what act."
+    AGE = "age", "That a person said to be old enough; no date of birth."
+    ACTIVITY = "activity", "When the app or a device was last seen."
+    CONTACT_DETAIL = "contact_detail", "A mail address or phone number at which a person is told something."
+    RIGHTS_REQUEST = "rights_request", "That a person asked for something, when, and what became of it."
+
+
+@unique
+class Basis(_Word):
+    """Why the law allows it: Article 6(1) GDPR."""
+
+    CONSENT = "consent", "The person has consented (Article 6(1)(a) GDPR)."
+    CONTRACT = "contract", "The contract with the person needs it (Article 6(1)(b) GDPR)."
+    LEGAL_OBLIGATION = "legal_obligation", "The law demands it of the controller (Article 6(1)(c) GDPR)."
+    LEGITIMATE_INTEREST = (
+        "legitimate_interest",
+        "The controller or another has a legitimate interest that outweighs (Article 6(1)(f) GDPR).",
+    )
+
+
+@unique
+class Purpose(Enum):
+    """What a datum serves; a purpose carries its lawful basis."""
+
+    ENROL = "enrol", Basis.CONTRACT, "To set up the account on the person's devices."
+    KEEP_REGISTERED = "keep_registered", Basis.CONTRACT, "To keep the account registered at the PBX while phones sleep."
+    AUTHENTICATE_DEVICE = "authenticate_device", Basis.CONTRACT, "To know that a device is the one that was enrolled."
+    WAKE_DEVICE = "wake_device", Basis.CONTRACT, "To wake a sleeping device for a call or message."
+    DELIVER_CALL = "deliver_call", Basis.CONTRACT, "To bring a call or message to the person's devices."
+    SHOW_MISSED = (
+        "show_missed",
+        Basis.CONTRACT,
+        "To show the person calls and messages that came while no device answered.",
+    )
+    END_OF_LIFE = "end_of_life", Basis.CONTRACT, "To erase what is no longer used, and to warn before that."
+    PROVE_AGREEMENT = (
+        "prove_agreement",
+        Basis.LEGAL_OBLIGATION,
+        "To be able to show what was shown, agreed and consented to (Articles 5(2) and 7(1) GDPR).",
+    )
+    ANSWER_RIGHTS = (
+        "answer_rights",
+        Basis.LEGAL_OBLIGATION,
+        "To answer a person who uses their rights (Article 12 GDPR).",
+    )
+    ACCOUNT_FOR_DISCLOSURE = (
+        "account_for_disclosure",
+        Basis.LEGAL_OBLIGATION,
+        "To be able to tell to whom data was disclosed (Articles 15(1)(c) and 19 GDPR).",
+    )
+    SECURE = "secure", Basis.LEGITIMATE_INTEREST, "To keep the service safe from abuse and failure."
+
+    basis: Basis
+    sentence: str
+
+    def __new__(cls, code: str, basis: Basis, sentence: str) -> Self:
+        member = object.__new__(cls)
+        member._value_ = code
+        member.basis = basis
+        member.sentence = sentence
+        return member
+
+
+@unique
+class Source(_Word):
+    """Where a datum comes from (Article 14(2)(f) GDPR)."""
+
+    PERSON = "person", "The person gave it."
+    DEVICE = "device", "The person's app or device sent it."
+    PBX = "pbx", "The provider's PBX sent it."
+    OTHER_PARTY = "other_party", "The other party of a call or message sent it."
+    GENERATED = "generated", "Ringfence made it."
+    PROVIDER = "provider", "The provider's staff or systems entered it."
+
+
+@unique
+class Role(_Word):
+    """Who receives a flow."""
+
+    PERSON = "person", "The person, on their own devices."
+    PBX = "pbx", "The provider's own PBX."
+    OTHER_PARTY = "other_party", "The other party of the call or message."
+    PUSH_SERVICE = "push_service", "The push service of the device's maker."
+    OPERATOR = "operator", "The operator of this installation."
+
+
+@unique
+class Medium(_Word):
+    """How a flow travels, or where it rests outside the tables."""
+
+    PUSH = "push", "A push message."
+    SIP = "sip", "A SIP message."
+    HTTP = "http", "An HTTP request or answer."
+    MEDIA = "media", "A media stream."
+    LOG = "log", "A log line."
+    FILE = "file", "A file outside the databases."
+    MEMORY = "memory", "The memory of the running process, never written."
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A retention class: how long, from when, under which kind of key."""
+
+    seconds: float | None
+    """Longest time that a row may stay after `starts`; None: as long as the state that `starts` names lasts."""
+    starts: str
+    """The event from which the term runs, or the state during which it does not."""
+    sentence: str
+    backed_up: bool = True
+    """False: the keys of this class go into no backup, so that a restored backup opens none of it."""
+    period: float | None = None
+    """Seconds of due time that share a key; when they are over the key goes, and copies of the rows with it."""
+
+
+@unique
+class Keep(Enum):
+    """How long a table keeps a row; a policy may shorten a term, never lengthen it."""
+
+    WHILE_ENROLLED = Term(None, "the account is enrolled", "As long as the account is enrolled.")
+    CREDENTIAL = Term(
+        None,
+        "the account is enrolled",
+        "As long as a device of the account is enrolled; never in a backup.",
+        backed_up=False,
+    )
+    WHILE_REACHABLE = Term(
+        6 * DAY,
+        "the device was last heard of",
+        "Until push is switched off, or 3 days (by policy up to 6) after the device was last heard of; in no backup.",
+        backed_up=False,
+    )
+    SHORT_CALLS = Term(
+        7 * DAY,
+        "the call or message came",
+        "Until it was delivered to the person's devices, 7 days at most.",
+        period=DAY,
+    )
+    EVIDENCE = Term(None, "the account is enrolled", "As long as the account is enrolled, to be able to show it.")
+    CERTIFICATE = Term(
+        7 * DAY,
+        "the erasure was asked for",
+        "Until the certificate of erasure was delivered, 7 days at most.",
+        period=DAY,
+    )
+    DISCLOSURE = Term(
+        None, "the account is enrolled", "As long as the account is enrolled, to be able to tell who received what."
+    )
+
+    @property
+    def seconds(self) -> float | None:
+        return self.value.seconds
+
+    @property
+    def starts(self) -> str:
+        return self.value.starts
+
+    @property
+    def sentence(self) -> str:
+        return self.value.sentence
+
+    @property
+    def backed_up(self) -> bool:
+        return self.value.backed_up
+
+    @property
+    def period(self) -> float | None:
+        return self.value.period
