@@ -1,0 +1,414 @@
+"""A held call at a stateful proxy, without IO (RFC 3261 section 16, with branches that come late).
+
+One INVITE server transaction is one `HeldCall`. It is told events and the time, and answers with actions; it knows
+devices and branches, never a header field. What happens where (docs/call-states.md has it whole; a test compares):
+
+                 WAKING            RINGING             CANCELLING          ANSWERED         REFUSED
+    Invite       begin             -                   -                   -                -
+    Provisional  relay             relay               heard               heard            heard
+    Success      relay, answered   relay, answered     relay, answered     relay            ACK, BYE
+    Failure      end of branch     collect, conclude   answer when last    end of branch    end of branch
+    Lost         end of branch     fork, push or wait  answer when last    end of branch    end of branch
+    Bound        fork              fork or supersede   -                   -                -
+    Unwakeable   conclude          conclude            -                   -                -
+    Cancel       487               cancel branches     -                   -                -
+    Tick         480               480, Timer C        answer              forget branches  forget branches
+    Stop         480               480                 answer              forget branches  forget branches
+
+WAKING and RINGING differ only by whether a branch is open, so a call goes back to WAKING when its last branch breaks.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Final
+
+from ringfence.identifiers import DeviceId
+from ringfence.protocols.sip.message import Response
+from ringfence.services.calls.actions import (
+    Action,
+    AnswerUpstream,
+    CancelBranch,
+    End,
+    ForkTo,
+    HangUp,
+    Missed,
+    Push,
+    QuietPush,
+    RelayBest,
+    RelayProvisional,
+    RelaySuccess,
+)
+from ringfence.services.calls.events import (
+    Bound,
+    Cancel,
+    Event,
+    Failure,
+    Invite,
+    Lost,
+    Provisional,
+    Stop,
+    Success,
+    Tick,
+    Unwakeable,
+)
+from ringfence.services.calls.legs import Branch, Leg
+from ringfence.services.calls.ports import Binding
+from ringfence.services.calls.states import EndState, Phase, Why
+
+__all__ = ["GIVE_UP", "TIMER_C", "HeldCall"]
+
+_Handler = Callable[["HeldCall", Any, float], list[Action]]
+
+GIVE_UP: Final = 32.0
+"""Seconds (64*T1) that branches get to end once the call is decided (RFC 3261 section 9.1)."""
+TIMER_C: Final = 181.0
+"""Seconds; RFC 3261 section 16.6 step 11 wants more than three minutes."""
+
+_DECLINES: Final = frozenset({480, 486, 600, 603, 606, 607, 608})
+"""What a person, or the phone by its person's wish, says; any other failure is the phone's own."""
+_TERMINATED: Final = 487
+"""Says only that a CANCEL, ours or somebody's, came through: no answer to hand on."""
+_MERGED: Final = 482
+"""The device has this INVITE already, by another of its flows (RFC 3261 section 8.2.2.2): no decline."""
+
+
+class HeldCall:
+    """One call to one account; see the module for its table.
+
+    `handle` takes any event in any order and never raises; times are seconds on one monotonic clock.
+    """
+
+    __slots__ = ("_candidates", "_deadline", "_fate", "_give_up", "_legs", "_missable", "_status", "phase")
+
+    def __init__(self, deadline: float) -> None:
+        self.phase = Phase.WAKING
+        self._deadline = deadline
+        self._give_up = 0.0
+        self._legs: dict[DeviceId, Leg] = {}
+        self._candidates: list[Response] = []
+        self._missable = True
+        self._fate = EndState.MISSED
+        self._status = 480
+
+    def handle(self, event: Event, now: float) -> list[Action]:
+        """What to do about `event`, in order."""
+        return self._TABLE[self.phase][type(event)](self, event, now)
+
+    @property
+    def due(self) -> float | None:
+        """When to hand in a `Tick`; None when nothing is awaited. A `Tick` before that does nothing."""
+        if self.held:
+            return min([self._deadline, *(branch.timer_c for branch in self._open())])
+        return None if self.over else self._give_up
+
+    @property
+    def held(self) -> bool:
+        """The caller waits, and a device that wakes now gets the INVITE."""
+        return self.phase in (Phase.WAKING, Phase.RINGING)
+
+    @property
+    def over(self) -> bool:
+        """Decided, and no branch is open; only a repeated 2xx can still come."""
+        return self.phase in (Phase.ANSWERED, Phase.REFUSED) and not any(self._open())
+
+    @property
+    def ends(self) -> dict[DeviceId, EndState | None]:
+        """How the call ended for each of its devices, None where it has not yet."""
+        return {device: leg.end for device, leg in self._legs.items()}
+
+    # While the caller waits
+
+    def _begin(self, event: Invite, now: float) -> list[Action]:
+        if self._legs:
+            return []
+        forks: list[Action] = []
+        self._missable = event.wake
+        for candidate in event.candidates:
+            push = event.wake and candidate.wakeable and not candidate.awake
+            if candidate.binding is None and not push:
+                continue
+            leg = self._legs[candidate.device] = Leg(candidate.device)
+            leg.pushed = push
+            if candidate.binding is not None:
+                forks.append(self._fork(leg, candidate.binding, now))
+        if not self._legs:
+            return self._refuse(480, EndState.MISSED, Why.MISSED, now)
+        pushes: list[Action] = []
+        if pushed := tuple(device for device, leg in self._legs.items() if leg.pushed):
+            pushes = [Push(pushed), AnswerUpstream(180)]
+        self._settle_phase()
+        return pushes + forks
+
+    def _bound(self, event: Bound, now: float) -> list[Action]:
+        leg = self._legs.get(event.device)
+        if leg is None:
+            leg = self._legs[event.device] = Leg(event.device)
+        flow = event.binding.flow
+        if leg.end is not None or leg.refused_on is flow or leg.heard:
+            return []
+        opened = [branch for branch in leg.branches if branch.open]
+        if any(branch.binding.flow is flow for branch in opened):
+            return []
+        for branch in opened:
+            branch.superseded = True
+        action = self._fork(leg, event.binding, now)
+        self._settle_phase()
+        return [action]
+
+    def _provisional(self, event: Provisional, now: float) -> list[Action]:
+        branch = event.branch
+        branch.heard = True
+        branch.superseded = False
+        if event.response.status == 100 or not branch.open:
+            return []
+        branch.timer_c = now + TIMER_C
+        return [RelayProvisional(branch, event.response)]
+
+    def _failure(self, event: Failure, now: float) -> list[Action]:
+        branch, status = event.branch, event.response.status
+        leg = branch.leg
+        if not branch.open:
+            return []
+        branch.open = False
+        leg.refused_on = branch.binding.flow
+        if branch.superseded or status == _MERGED or leg.end is not None:
+            return self._conclude(now)
+        leg.settled = True
+        if status != _TERMINATED:
+            self._candidates.append(event.response)
+        return self._declined(leg, status, now) if _declines(status) else self._conclude(now)
+
+    def _declined(self, leg: Leg, status: int, now: float) -> list[Action]:
+        leg.end = EndState.DECLINED
+        actions: list[Action] = [End(leg.device, leg.end), *_cancel_branches(leg, Why.CANCELLED)]
+        if status >= 600:
+            return actions + self._decide(EndState.CANCELLED, Why.DECLINED_ELSEWHERE, now)
+        return actions + self._conclude(now)
+
+    def _lost(self, event: Lost, now: float) -> list[Action]:
+        branch, leg = event.branch, event.branch.leg
+        if not branch.open:
+            return []
+        branch.open = False
+        if leg.live or leg.done:
+            return self._conclude(now)
+        action: list[Action] = []
+        if event.newest is not None and event.newest.flow is not branch.binding.flow:
+            action = [self._fork(leg, event.newest, now)]
+        elif not leg.pushed:
+            leg.pushed = True
+            action = [Push((leg.device,))]
+        self._settle_phase()
+        return action
+
+    def _unwakeable(self, event: Unwakeable, now: float) -> list[Action]:
+        leg = self._legs.get(event.device)
+        if leg is None:
+            return []
+        leg.told = True
+        leg.settled = True
+        return self._conclude(now)
+
+    def _conclude(self, now: float) -> list[Action]:
+        """Answer the caller once no device is worth waiting for."""
+        self._settle_phase()
+        if not all(leg.done for leg in self._legs.values()):
+            return []
+        return self._decide(EndState.MISSED, Why.MISSED, now)
+
+    def _settle_phase(self) -> None:
+        self.phase = Phase.RINGING if any(self._open()) else Phase.WAKING
+
+    # The decision
+
+    def _cancel(self, event: Cancel, now: float) -> list[Action]:
+        if event.elsewhere:
+            self._missable = False
+            return self._decide(EndState.ANSWERED_ELSEWHERE, Why.ANSWERED_ELSEWHERE, now, cancelled=True)
+        return self._decide(EndState.CANCELLED, Why.CANCELLED, now, cancelled=True)
+
+    def _decide(self, fate: EndState, why: Why, now: float, *, cancelled: bool = False) -> list[Action]:
+        """Give up what is open; the final answer follows when the branches have ended."""
+        if cancelled:
+            self._candidates.clear()  # whatever was said before, the caller's own word is the last
+            self._status = 487
+        self.phase = Phase.CANCELLING
+        self._give_up = now + GIVE_UP
+        released = self._release(fate, why)
+        return self._answer_if_ended() + released
+
+    def _answer_if_ended(self) -> list[Action]:
+        """A branch that never was heard, a dead flow perhaps, does not keep the caller waiting."""
+        if any(branch.heard for branch in self._open()):
+            return []
+        self.phase = Phase.REFUSED
+        answer: Action = RelayBest(tuple(self._candidates)) if self._candidates else AnswerUpstream(self._status)
+        return [answer, *self._missed()]
+
+    def _deadline_passed(self, _event: Event, now: float) -> list[Action]:
+        return self._refuse(480, EndState.MISSED, Why.MISSED, now)
+
+    def _refuse(self, status: int, fate: EndState, why: Why, now: float) -> list[Action]:
+        """Answer at once, whatever is open."""
+        self.phase = Phase.REFUSED
+        self._give_up = now + GIVE_UP
+        return [AnswerUpstream(status), *self._release(fate, why), *self._missed()]
+
+    def _tick_held(self, event: Tick, now: float) -> list[Action]:
+        if now >= self._deadline:
+            return self._deadline_passed(event, now)
+        rung_out = [branch for branch in self._open() if now >= branch.timer_c]
+        actions: list[Action] = []
+        for branch in rung_out:
+            actions += self._ring_out(branch, now)
+        return actions + self._conclude(now) if rung_out else []
+
+    def _ring_out(self, branch: Branch, now: float) -> list[Action]:
+        """Timer C: cancel what rings, then wait for its end as long as for any other (RFC 3261 section 16.8)."""
+        branch.leg.settled = True
+        branch.open = branch.heard and not branch.cancelled
+        branch.timer_c = now + GIVE_UP
+        return _cancel(branch, Why.MISSED)
+
+    def _success(self, event: Success, now: float) -> list[Action]:
+        branch = event.branch
+        branch.open = False
+        actions: list[Action] = [RelaySuccess(branch, event.response)]
+        if branch.leg.end is None:
+            branch.leg.end = EndState.ANSWERED
+            actions.append(End(branch.leg.device, EndState.ANSWERED))
+        if self.phase is Phase.ANSWERED:
+            return actions
+        self.phase = Phase.ANSWERED
+        self._give_up = now + GIVE_UP
+        return actions + self._release(EndState.ANSWERED_ELSEWHERE, Why.ANSWERED_ELSEWHERE)
+
+    def _release(self, fate: EndState, why: Why) -> list[Action]:
+        """Cancel every open branch, tell those who only were pushed, end the call for whoever has no branch."""
+        self._fate = fate
+        actions: list[Action] = []
+        for leg in self._legs.values():
+            actions += _cancel_branches(leg, why)
+            if leg.pushed and not leg.told and leg.end is None and not leg.heard:
+                leg.told = True
+                actions.append(QuietPush(leg.device, why))
+            actions += self._end(leg)
+        return actions
+
+    def _missed(self) -> list[Action]:
+        taken = any(leg.end is EndState.DECLINED for leg in self._legs.values())
+        return [Missed()] if self._missable and not taken else []
+
+    # After the decision
+
+    def _heard(self, event: Provisional, _now: float) -> list[Action]:
+        event.branch.heard = True
+        return []
+
+    def _branch_failed(self, event: Failure, _now: float) -> list[Action]:
+        event.branch.open = False
+        declined = _declines(event.response.status) and not event.branch.superseded
+        return self._end(event.branch.leg, EndState.DECLINED if declined else None)
+
+    def _branch_lost(self, event: Lost, _now: float) -> list[Action]:
+        event.branch.open = False
+        return self._end(event.branch.leg)
+
+    def _last_branch_failed(self, event: Failure, now: float) -> list[Action]:
+        return self._branch_failed(event, now) + self._answer_if_ended()
+
+    def _last_branch_lost(self, event: Lost, now: float) -> list[Action]:
+        return self._branch_lost(event, now) + self._answer_if_ended()
+
+    def _disown(self, event: Success, _now: float) -> list[Action]:
+        branch, response = event.branch, event.response
+        tag = response.get(b"to") or b""
+        first = tag not in branch.disowned
+        branch.open = False
+        if first:
+            branch.disowned.append(tag)
+        return [HangUp(branch, response, first), *self._end(branch.leg)]
+
+    def _forget_branches(self, event: Event, now: float) -> list[Action]:
+        if isinstance(event, Tick) and now < self._give_up:
+            return []
+        actions: list[Action] = []
+        for leg in self._legs.values():
+            for branch in leg.branches:
+                branch.open = False
+            actions += self._end(leg)
+        return actions
+
+    def _answer_now(self, event: Event, now: float) -> list[Action]:
+        return self._forget_branches(event, now) + self._answer_if_ended()
+
+    def _nothing(self, _event: Event, _now: float) -> list[Action]:
+        return []
+
+    # Pieces
+
+    def _fork(self, leg: Leg, binding: Binding, now: float) -> Action:
+        branch = Branch(leg, binding, now + TIMER_C)
+        leg.branches.append(branch)
+        leg.settled = False
+        return ForkTo(branch)
+
+    def _end(self, leg: Leg, state: EndState | None = None) -> list[Action]:
+        if leg.end is not None or (leg.live and state is None):
+            return []
+        leg.end = state or self._fate
+        return [End(leg.device, leg.end)]
+
+    def _open(self) -> Iterable[Branch]:
+        return (branch for leg in self._legs.values() for branch in leg.branches if branch.open)
+
+    _HELD: ClassVar[dict[type, _Handler]] = {
+        Provisional: _provisional,
+        Success: _success,
+        Failure: _failure,
+        Lost: _lost,
+        Bound: _bound,
+        Unwakeable: _unwakeable,
+        Cancel: _cancel,
+        Tick: _tick_held,
+        Stop: _deadline_passed,
+    }
+    _DECIDED: ClassVar[dict[type, _Handler]] = {
+        Invite: _nothing,
+        Provisional: _heard,
+        Failure: _branch_failed,
+        Lost: _branch_lost,
+        Bound: _nothing,
+        Unwakeable: _nothing,
+        Cancel: _nothing,
+        Tick: _forget_branches,
+        Stop: _forget_branches,
+    }
+    _TABLE: ClassVar[dict[Phase, dict[type, _Handler]]] = {
+        Phase.WAKING: {Invite: _begin, **_HELD},
+        Phase.RINGING: {Invite: _nothing, **_HELD},
+        Phase.CANCELLING: {
+            **_DECIDED,
+            Success: _success,
+            Failure: _last_branch_failed,
+            Lost: _last_branch_lost,
+            Tick: _answer_now,
+            Stop: _answer_now,
+        },
+        Phase.ANSWERED: {**_DECIDED, Success: _success},
+        Phase.REFUSED: {**_DECIDED, Success: _disown},
+    }
+
+
+def _declines(status: int) -> bool:
+    return status in _DECLINES or status < 400
+
+
+def _cancel_branches(leg: Leg, why: Why) -> list[Action]:
+    return [action for branch in leg.branches if branch.open for action in _cancel(branch, why)]
+
+
+def _cancel(branch: Branch, why: Why) -> list[Action]:
+    if branch.cancelled:
+        return []
+    branch.cancelled = True
+    return [CancelBranch(branch, why)]
