@@ -1,0 +1,42 @@
+"""Settings: the only reader of the configuration file.
+
+    file.py       the shape: every key with unit, default and reason
+    reading.py    TOML in, `Settings` out, or one clear error that names the key
+    reference.py  docs/settings.md, made from the shape
+
+`ringfence.app` hands each part its own small dataclass out of these.
+"""
+
+from ringfence.settings.file import (
+    AppSettings,
+    DevicesSettings,
+    FcmFileSettings,
+    HttpSettings,
+    InstallationSettings,
+    MechanismSettings,
+    PbxSideSettings,
+    ProviderSettings,
+    RecipientSettings,
+    Settings,
+    UpstreamFileSettings,
+)
+from ringfence.settings.reading import ConfigurationUnusable, address_of, load
+from ringfence.settings.reference import reference
+
+__all__ = [
+    "AppSettings",
+    "ConfigurationUnusable",
+    "DevicesSettings",
+    "FcmFileSettings",
+    "HttpSettings",
+    "InstallationSettings",
+    "MechanismSettings",
+    "PbxSideSettings",
+    "ProviderSettings",
+    "RecipientSettings",
+    "Settings",
+    "UpstreamFileSettings",
+    "address_of",
+    "load",
+    "reference",
+]

@@ -1,0 +1,185 @@
+"""The shape of the configuration file: every key with its unit, its default and the reason for it.
+
+Unknown keys are refused, so that a misspelt one can't be silently without effect.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+__all__ = [
+    "AppSettings",
+    "DevicesSettings",
+    "FcmFileSettings",
+    "HttpSettings",
+    "InstallationSettings",
+    "MechanismSettings",
+    "PbxSideSettings",
+    "ProviderSettings",
+    "RecipientSettings",
+    "Settings",
+    "UpstreamFileSettings",
+]
+
+
+def _says(text: str, example: object = None) -> msgspec.Meta:
+    return msgspec.Meta(description=text, examples=None if example is None else [example])
+
+
+class InstallationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The machine this runs on."""
+
+    data: Annotated[
+        str, _says("folder for databases, keys, tombstones and logs; made with mode 0700", "/var/lib/ringfence")
+    ]
+    database: Annotated[
+        str, _says("URL of the main database; empty: SQLite in the data folder, which carries one machine well")
+    ] = ""
+    backup_days: Annotated[
+        int,
+        msgspec.Meta(ge=1, le=6),
+        _says("days for which a backup can be opened; always shorter than the seven days in which a person is gone"),
+    ] = 3
+
+
+class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The HTTP API and the pages."""
+
+    listen: Annotated[str, _says("address:port")] = "127.0.0.1:8443"
+    public_url: Annotated[str, _says("how phones reach it, without a path", "https://push.example.net")]
+    certificate: Annotated[str, _says("PEM file with the chain; empty only behind a proxy on this machine")] = ""
+    key: Annotated[str, _says("PEM file with the private key")] = ""
+    trusted_proxies: Annotated[
+        list[str], _says("addresses of proxies that end TLS for us and set X-Forwarded-Proto and X-Forwarded-For")
+    ] = []
+
+
+class DevicesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where phones connect by SIP."""
+
+    listen: Annotated[str, _says("address:port of the TLS listener")] = "0.0.0.0:5061"
+    public: Annotated[
+        str, _says("host:port as phones dial it; the certificate must name the host", "sip.example.net:5061")
+    ]
+    certificate: Annotated[str, _says("PEM file with the chain")]
+    key: Annotated[str, _says("PEM file with the private key")]
+    realm: Annotated[str, _says("digest realm of our own; must differ from every PBX's")] = "ringfence"
+
+
+class PbxSideSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The address from which PBXs are spoken to, by UDP and TCP."""
+
+    listen: Annotated[str, _says("address:port; the PBXs must be able to reach it")] = "0.0.0.0:5070"
+    advertised: Annotated[
+        str, _says("host:port put into Contact and Via; empty: as listen, which then must be no wildcard")
+    ] = ""
+
+
+class UpstreamFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One PBX of a provider."""
+
+    id: Annotated[str, _says("a short name of your own", "pbx1")]
+    domain: Annotated[str, _says("the SIP domain of its accounts", "example.net")]
+    address: Annotated[str, _says("host:port of its registrar; empty: found by RFC 3263 from the domain")] = ""
+    transport: Annotated[str, msgspec.Meta(pattern="^(udp|tcp)$"), _says("udp or tcp")] = "udp"
+    sources: Annotated[list[str], _says("addresses from which its calls come; empty: the address above")] = []
+    expires: Annotated[
+        int, msgspec.Meta(ge=60, le=86400), _says("seconds asked for; ten minutes find a lost binding soon enough")
+    ] = 600
+    rate: Annotated[
+        int, msgspec.Meta(ge=1), _says("REGISTERs a second at most; a PBX on one core takes some thousands")
+    ] = 100
+    contact_style: Annotated[
+        str,
+        msgspec.Meta(pattern="^(opaque|aor)$"),
+        _says("user part of our Contact: opaque, or aor where a PBX insists"),
+    ] = "opaque"
+    progress: Annotated[
+        str, msgspec.Meta(pattern="^(none|180)$"), _says("what the caller hears while the phone wakes")
+    ] = "180"
+    ring_seconds: Annotated[
+        int, msgspec.Meta(ge=5, le=180), _says("how long a call is held; longer than PBXs usually ring")
+    ] = 60
+    failures_account: Annotated[
+        int, msgspec.Meta(ge=1), _says("wrong passwords for one account in ten minutes that the PBX may see")
+    ] = 5
+    failures_upstream: Annotated[
+        int, msgspec.Meta(ge=1), _says("the same for all accounts together; stay below what gets us banned there")
+    ] = 50
+
+
+class FcmFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The Firebase project whose pushes wake an app."""
+
+    service_account: Annotated[str, _says("the JSON file from the Firebase console")]
+    recipient: Annotated[str, _says("which of the recipients it is")] = "google"
+    base_url: Annotated[str, _says("another address only for a stand-in")] = "https://fcm.googleapis.com"
+
+
+class AppSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A build of an app that may enrol."""
+
+    id: Annotated[str, _says("what the app calls itself when it enrols", "linphone-example")]
+    profile: Annotated[
+        str,
+        msgspec.Meta(pattern="^(ringfence|linphone)$"),
+        _says("what its push looks like; linphone: what that build expects"),
+    ] = "ringfence"
+    fcm: Annotated[str, _says("which of the FCM projects wakes it")] = "default"
+
+
+class MechanismSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A transfer mechanism that was concluded with a recipient."""
+
+    id: Annotated[str, _says("as in the mechanism table", "eu-us-dpf")]
+    since: Annotated[str, _says("ISO date")]
+    until: Annotated[str, _says("ISO date of the last day, where it ends")] = ""
+    document: Annotated[str, _says("where the contract or certificate is filed")] = ""
+
+
+class RecipientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Somebody who receives something from us."""
+
+    id: Annotated[str, _says("a short name of your own", "google")]
+    name: Annotated[str, _says("as the notice names it", "Google Ireland Ltd (Firebase Cloud Messaging)")]
+    role: Annotated[str, _says("processor, controller or joint_controller")] = "processor"
+    country: Annotated[str, _says("ISO 3166-1 alpha-2", "US")]
+    contract: Annotated[str, _says("where the Art. 28 contract is filed; a processor needs one")] = ""
+    mechanisms: Annotated[list[MechanismSettings], _says("in order; the first that holds on the day is used")] = []
+    origins: Annotated[list[str], _says("its places, https://host[:port]; empty: those of what it is used for")] = []
+
+
+class ProviderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A telephone provider: the controller of its subscribers' data."""
+
+    id: Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{1,32}$"), _says("a short name of your own", "example")]
+    name: Annotated[str, _says("as the notice names it")]
+    country: Annotated[str, _says("ISO 3166-1 alpha-2", "DE")]
+    controller: Annotated[str, _says("name and postal address of the controller; no provider goes live without")]
+    privacy_officer: Annotated[str, _says("how to reach the data protection officer; no provider goes live without")]
+    authority: Annotated[str, _says("the supervisory authority that complaints go to")]
+    operator: Annotated[str, _says("who runs this installation; empty: the provider itself")] = ""
+    minimum_age: Annotated[
+        int, msgspec.Meta(ge=13, le=18), _says("years; the stricter of this and the country's rule")
+    ] = 16
+    regime: Annotated[
+        str, msgspec.Meta(pattern="^(EU|UK|CH)$"), _says("whose transfer rules the exporter is under")
+    ] = "EU"
+    places: Annotated[list[str], _says("countries that data may go to; empty: wherever the law allows")] = []
+    reachable_days: Annotated[
+        int, msgspec.Meta(ge=3, le=6), _says("days without a sign of life after which a push token is erased")
+    ] = 3
+    upstreams: Annotated[list[UpstreamFileSettings], _says("its PBXs")]
+    apps: Annotated[list[AppSettings], _says("the apps that may enrol")] = []
+    fcm: Annotated[dict[str, FcmFileSettings], _says("its Firebase projects, by a name of your own")] = {}
+    recipients: Annotated[list[RecipientSettings], _says("who receives something")] = []
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The whole file."""
+
+    installation: InstallationSettings
+    http: HttpSettings
+    devices: DevicesSettings
+    pbx_side: PbxSideSettings
+    providers: list[ProviderSettings]

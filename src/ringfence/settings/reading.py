@@ -1,0 +1,69 @@
+"""Reading the configuration file, and nothing else: relative paths are of the file's own folder."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from ringfence.errors import OperatorFault
+from ringfence.settings.file import Settings
+
+__all__ = ["ConfigurationUnusable", "address_of", "load"]
+
+
+class ConfigurationUnusable(OperatorFault):
+    """The configuration file can't be used; the facts name the key and what is wrong with it."""
+
+    code = "configuration_unusable"
+
+
+def load(file: Path) -> Settings:
+    """The settings in `file`; raises `ConfigurationUnusable` with the key at fault."""
+    try:
+        raw = tomllib.loads(file.read_text("utf-8"))
+    except OSError as fault:
+        raise ConfigurationUnusable(file=str(file), problem=fault.strerror) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise ConfigurationUnusable(file=str(file), problem=str(fault)) from None
+    try:
+        settings = msgspec.convert(raw, Settings)
+    except msgspec.ValidationError as fault:
+        raise ConfigurationUnusable(file=str(file), problem=str(fault)) from None
+    for problem in _contradictions(settings):
+        raise ConfigurationUnusable(file=str(file), problem=problem)
+    return settings
+
+
+def address_of(text: str, default_port: int = 0) -> tuple[str, int]:
+    """`host:port`, `[v6]:port` or `host`, apart; raises `ConfigurationUnusable`."""
+    host, colon, port = text.rpartition(":")
+    if not colon or port.endswith("]"):
+        host, port = text, str(default_port)
+    if not port.isdecimal() or not 0 <= int(port) <= 65535 or not host:
+        raise ConfigurationUnusable(problem=f"not an address:port: {text!r}")
+    return host.strip("[]"), int(port)
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    """What each key alone allows and all together don't."""
+    yield from _doubled("providers", [provider.id for provider in settings.providers])
+    for provider in settings.providers:
+        at = f"providers.{provider.id}"
+        yield from _doubled(f"{at}.upstreams", [upstream.id for upstream in provider.upstreams])
+        yield from _doubled(f"{at}.recipients", [recipient.id for recipient in provider.recipients])
+        recipients = {recipient.id for recipient in provider.recipients}
+        for name, project in provider.fcm.items():
+            if project.recipient not in recipients:
+                yield f"{at}.fcm.{name}: no recipient is called {project.recipient!r}"
+        for app in provider.apps:
+            if app.fcm not in provider.fcm:
+                yield f"{at}.apps.{app.id}: no FCM project is called {app.fcm!r}"
+        for upstream in provider.upstreams:
+            if upstream.domain == settings.devices.realm:
+                yield f"{at}.upstreams.{upstream.id}: devices.realm must differ from its domain"
+
+
+def _doubled(where: str, names: list[str]) -> Iterator[str]:
+    for name in {name for name in names if names.count(name) > 1}:
+        yield f"{where}: {name!r} stands there twice"

@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import pytest
+
+from ringfence.settings import ConfigurationUnusable, address_of, load, reference
+
+EXAMPLE = (Path(__file__).parents[3] / "docs/ringfence.example.toml").read_text()
+
+
+def _load(directory: Path, text: str) -> object:
+    file = directory / "ringfence.toml"
+    file.write_text(text)
+    return load(file)
+
+
+def test_the_documented_example_is_one_that_works(tmp_path: Path) -> None:
+    assert _load(tmp_path, EXAMPLE)
+
+
+def test_a_misspelt_key_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationUnusable, match="reachable_dais"):
+        _load(tmp_path, EXAMPLE.replace('country = "DE"', 'country = "DE"\nreachable_dais = 4'))
+
+
+def test_a_value_out_of_bounds_is_named_by_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationUnusable, match=r"providers\[0\]\.reachable_days|providers\[...\]\.reachable_days"):
+        _load(tmp_path, EXAMPLE.replace('country = "DE"', 'country = "DE"\nreachable_days = 8'))
+
+
+@pytest.mark.promise("ACR-16")
+@pytest.mark.parametrize("key", ["controller", "privacy_officer"])
+def test_no_provider_goes_live_without_controller_and_privacy_officer(tmp_path: Path, key: str) -> None:
+    without = "\n".join(line for line in EXAMPLE.splitlines() if not line.startswith(f"{key} ="))
+    with pytest.raises(ConfigurationUnusable, match=key):
+        _load(tmp_path, without)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "says"),
+    [
+        ('recipient = "google"', 'recipient = "nobody"', "no recipient is called 'nobody'"),
+        ('profile = "linphone"', 'profile = "linphone"\nfcm = "other"', "no FCM project is called 'other'"),
+        ('domain = "example.net"', 'domain = "ringfence"', "must differ from its domain"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(tmp_path: Path, was: str, becomes: str, says: str) -> None:
+    with pytest.raises(ConfigurationUnusable, match=says):
+        _load(tmp_path, EXAMPLE.replace(was, becomes))
+
+
+def test_two_of_one_name_are_refused(tmp_path: Path) -> None:
+    block = EXAMPLE[EXAMPLE.index("[[providers.upstreams]]") : EXAMPLE.index("[[providers.apps]]")]
+    with pytest.raises(ConfigurationUnusable, match="'pbx1' stands there twice"):
+        _load(tmp_path, EXAMPLE.replace(block, block + block))
+
+
+def test_a_missing_file_and_broken_toml_are_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationUnusable, match="No such file"):
+        load(tmp_path / "absent.toml")
+    with pytest.raises(ConfigurationUnusable, match="line 1"):
+        _load(tmp_path, "= 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:5061", ("127.0.0.1", 5061)),
+        ("[::1]:5061", ("::1", 5061)),
+        ("[::1]", ("::1", 7)),
+        ("pbx", ("pbx", 7)),
+    ],
+)
+def test_addresses_are_read_with_and_without_a_port(text: str, address: tuple[str, int]) -> None:
+    assert address_of(text, 7) == address
+
+
+@pytest.mark.parametrize("text", ["", ":5061", "host:port", "host:70000"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationUnusable):
+        address_of(text, 7)
+
+
+def test_the_reference_names_every_key_with_its_default() -> None:
+    text = reference()
+    assert "| `reachable_days` | `3` |" in text
+    assert "`[[providers.recipients.mechanisms]]`" in text
+    assert "`[providers.fcm.NAME]`" in text
