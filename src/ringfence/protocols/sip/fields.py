@@ -48,7 +48,8 @@ _VIA = re.compile(
 )  # fmt: skip
 _BRANCH = re.compile(rb"^[^,\"]*?;[ \t]*+branch[ \t]*+=[ \t]*+([^\s;,\"]++)", re.IGNORECASE)
 _TAG = re.compile(rb";[ \t]*+tag[ \t]*+=[ \t]*+([^\s;,\"]++)", re.IGNORECASE)
-_NAME_ADDR = re.compile(rb"(" + _QUOTED + rb"|(?:" + _TOKEN + rb"[ \t]*+)*+)" + _LWS + rb"<([^<>\"]++)>", re.DOTALL)
+_QUOTED_NAME = re.compile(_QUOTED, re.DOTALL)
+_NAME_ADDR = re.compile(rb"(" + _QUOTED + rb"|(?:" + _TOKEN + rb"[ \t]*+)*+)" + _LWS + rb"<([^\s<>\"]++)>", re.DOTALL)
 _ADDR_SPEC = re.compile(rb"[^\s;,?<>\"]++")
 _CSEQ = re.compile(rb"([0-9]{1,10})[ \t]++(" + _TOKEN + rb")")
 _AUTH = re.compile(rb"(" + _TOKEN + rb")[ \t]++(.+)", re.DOTALL)
@@ -176,7 +177,7 @@ class NameAddr:
         """One value (not a comma-joined line); raises `BadMessage`. The URI itself is looked at by `address`."""
         found = _NAME_ADDR.match(value)
         if found:
-            display, uri = found[1].rstrip(), found[2].strip()
+            display, uri = found[1].rstrip(), found[2]
         else:
             found = _ADDR_SPEC.match(value)
             display, uri = b"", found[0] if found else b""
@@ -278,10 +279,13 @@ def top_branch(message: Message) -> bytes:
 
 def tag_of(value: bytes) -> bytes | None:
     """The tag of a From or To value, read without parsing the rest where that is safe; raises `BadMessage`."""
-    if b'"' in value:
+    end = 0
+    if value[:1] == b'"':
+        name = _QUOTED_NAME.match(value)
+        end = name.end() if name else 0
+    if b'"' in value[end:]:
         return NameAddr.parse(value).tag
-    end = value.find(b">")
-    found = _TAG.search(value, end + 1)
+    found = _TAG.search(value, value.find(b">", end) + 1)
     return found[1] if found else None
 
 

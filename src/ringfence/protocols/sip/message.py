@@ -17,6 +17,8 @@ _TOKEN = re.compile(rb"[A-Za-z0-9.!%*_+`'~-]++")
 _STATUS_LINE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2})(?: ([^\r\n]*+))?")
 _CONTROLS = bytes((*range(9), *range(10, 13), *range(14, 32), 127))
 """What no header line may hold: controls but TAB (a fold's CRLF is counted apart, in `_split`)."""
+_FOLD = b""
+"""The name of what continues the line before."""
 _QUOTED = re.compile(rb'"(?:[^"\\\0-\x08\x0a-\x1f\x7f]++|\\[\0-\x09\x0b\x0c\x0e-\x7f])*+"')
 
 
@@ -62,11 +64,10 @@ class Message:
     @property
     def content_length(self) -> int | None:
         """What Content-Length says, None where there is none; raises `BadMessage` where it is no single number."""
-        values = set(self.get_all(b"content-length"))
-        if not values:
+        value = self.get(b"content-length")
+        if value is None:
             return None
-        value = values.pop()
-        if values or not value.isdigit() or len(value) > 10:
+        if not value.isdigit() or len(value) > 10 or self.count(b"content-length") > 1:
             raise BadMessage("bad_content_length", 400, self)
         return int(value)
 
@@ -197,6 +198,8 @@ def parse(data: bytes, *, max_head: int = 65_536, max_headers: int = 512) -> Req
     if len(lines) > max_headers:
         raise BadMessage("too_many_headers", 513)
     names = [LONG_NAMES.get(line[: line.find(b":") + 1]) or _name(line) for line in lines]
+    if _FOLD in names:
+        names, lines = _whole_lines(names, lines)
     if start[:4] != b"SIP/":
         if not _TOKEN.match(start) or b" " not in start:
             raise BadMessage("bad_request_line", 400)
@@ -207,7 +210,7 @@ def parse(data: bytes, *, max_head: int = 65_536, max_headers: int = 512) -> Req
 
 
 def _split(head: bytes) -> list[bytes]:
-    """The lines of a head, folded ones whole.
+    """The lines of a head, pieces of folded ones still apart.
 
     A CR or LF alone ends no line for us but does for others, so it could hide a header from one of the two: refused.
     """
@@ -217,8 +220,6 @@ def _split(head: bytes) -> list[bytes]:
         raise BadMessage("bare_line_break", 400)
     if len(head.translate(None, _CONTROLS)) != len(head) - breaks and _has_bare_controls(head):
         raise BadMessage("control_byte", 400)
-    if b"\n " in head or b"\n\t" in head:
-        return _unsplit_folds(lines)
     return lines
 
 
@@ -228,20 +229,23 @@ def _has_bare_controls(head: bytes) -> bool:
     return len(rest.translate(None, _CONTROLS)) != len(rest)
 
 
-def _unsplit_folds(lines: list[bytes]) -> list[bytes]:
+def _whole_lines(names: list[bytes], lines: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Names and lines with every folded line made one again, its line breaks kept (7.3.1)."""
     whole: list[list[bytes]] = []
-    for line in lines:
-        if line[:1] not in (b" ", b"\t"):
+    for name, line in zip(names, lines, strict=True):
+        if name != _FOLD:
             whole.append([line])
-        elif len(whole) > 1:
+        elif whole:
             whole[-1].append(line)
         else:
             raise BadMessage("folded_start_line", 400)
-    return [b"\r\n".join(parts) for parts in whole]
+    return [name for name in names if name != _FOLD], [b"\r\n".join(pieces) for pieces in whole]
 
 
 def _name(line: bytes) -> bytes:
-    """The long lower-case name of a line whose spelling is not among the usual ones."""
+    """The long lower-case name of a line whose spelling is not among the usual ones, `_FOLD` for a piece of a line."""
+    if line[:1] in (b" ", b"\t"):
+        return _FOLD
     name, colon, _ = line.partition(b":")
     name = name.rstrip(b" \t").lower()
     if not colon or not _TOKEN.fullmatch(name):
