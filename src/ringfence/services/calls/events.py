@@ -94,7 +94,7 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Unwakeable:
-    """A push for this call came to nothing: no living push instance, or the push service says that its token is dead."""
+    """A push came to nothing: no living push instance, or the push service says that the token is dead."""
 
     device: DeviceId
 

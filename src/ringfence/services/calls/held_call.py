@@ -172,7 +172,7 @@ class HeldCall:
         leg.refused_on = branch.binding.flow
         if branch.superseded or status == _MERGED or leg.end is not None:
             return self._conclude(now)
-        leg.settled = True
+        leg.settled = leg.told = True
         if status != _TERMINATED:
             self._candidates.append(event.response)
         return self._declined(leg, status, now) if _declines(status) else self._conclude(now)

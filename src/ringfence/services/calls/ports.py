@@ -33,8 +33,11 @@ class Waker(Protocol):
         """True where the device has a living push instance."""
         ...
 
-    def ring(self, devices: Sequence[DeviceId], call_ref: CallRef, by_epoch: int, caller: Caller) -> None:
-        """Push each device for a call that is held until `by_epoch` (epoch seconds)."""
+    def ring(self, devices: Sequence[DeviceId], call_ref: CallRef, by_epoch: int, caller: Caller, call_id: str) -> None:
+        """Push each device for a call that is held until `by_epoch` (epoch seconds).
+
+        `call_id` is the Call-ID that the INVITE will carry, for builds that pair the two by it.
+        """
         ...
 
     def quiet(self, devices: Sequence[DeviceId], call_ref: CallRef, why: Why) -> None:
