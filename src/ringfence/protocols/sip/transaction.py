@@ -126,12 +126,16 @@ class TransactionLayer:
 
     # What goes out
 
-    def request(self, request: Request, flow: Flow, now: float, owner: object = None) -> ClientTransaction:
+    def request(
+        self, request: Request, flow: Flow, now: float, owner: object = None, mark: bytes = b""
+    ) -> ClientTransaction:
         """Send as a new transaction. The request is the layer's from here on: our Via is pushed on it.
+
+        `mark` (`proxy.loop_mark`) goes into the branch of what a proxy forwards.
 
         Not for ACK (see `send`) or CANCEL (see `cancel`).
         """
-        branch = self._push_via(request, flow)
+        branch = self._push_via(request, flow, mark)
         return self._start_client(branch, request.method, flow, request.to_bytes(), now, owner, request)
 
     def request_bytes(
@@ -143,7 +147,7 @@ class TransactionLayer:
 
     def send(self, request: Request, flow: Flow) -> None:
         """Send without a transaction, our Via on top: the ACK to a 2xx. The request is the layer's from here on."""
-        self._push_via(request, flow)
+        self._push_via(request, flow, b"")
         flow.send(request.to_bytes())
 
     def respond(self, transaction: ServerTransaction, response: Response, now: float) -> bool:
@@ -259,8 +263,8 @@ class TransactionLayer:
         transaction.start(now)
         return transaction
 
-    def _push_via(self, request: Request, flow: Flow) -> bytes:
-        branch = self.branch()
+    def _push_via(self, request: Request, flow: Flow, mark: bytes) -> bytes:
+        branch = self.branch() + b"." + mark if mark else self.branch()
         request.push(b"via", b"SIP/2.0/%b %b;branch=%b;rport" % (flow.transport, self._sent_by(flow), branch))
         return branch
 
