@@ -1,1 +1,53 @@
+"""Where records rest: one database, written in units of work, sealed on the way in and opened on the way out.
 
+    services, privacy ──records──> UnitOfWork ──rows──> SQLite file, or PostgreSQL
+                                      │   ▲
+                                plain │   │ sealed        the port `Sealer`; the vault implements it
+                                      ▼   │
+                                     Sealer
+
+Invariants
+- A unit of work opens its transaction in one place and awaits nothing but the database inside it; what others must hear
+  is told after the commit.
+- Personal values leave this package only sealed; SQL sees technical columns and sealed bytes, so no condition over
+  personal data can be written.
+- A fenced subject (one who is being erased) is checked inside the transaction of every write.
+- SQLite has one writer at a time, `secure_delete` on, and a write-ahead log; the schema is what the migrations made.
+
+Refuses: a database newer than this release, an unknown column in a condition, writing about a fenced subject.
+"""
+
+from ringfence.persistence.database import Database
+from ringfence.persistence.errors import (
+    KeyGone,
+    NestedTransaction,
+    NewerDatabase,
+    NotOpen,
+    RowMissing,
+    StoreFault,
+    SubjectGone,
+    UnknownColumn,
+    Unreadable,
+    UnsupportedDatabase,
+)
+from ringfence.persistence.records import Fence
+from ringfence.persistence.sealing import Place, Sealer
+from ringfence.persistence.unit import UnitOfWork
+
+__all__ = [
+    "Database",
+    "Fence",
+    "KeyGone",
+    "NestedTransaction",
+    "NewerDatabase",
+    "NotOpen",
+    "Place",
+    "RowMissing",
+    "Sealer",
+    "StoreFault",
+    "SubjectGone",
+    "UnitOfWork",
+    "UnknownColumn",
+    "Unreadable",
+    "UnsupportedDatabase",
+]

@@ -1,0 +1,8 @@
+"""Run by Alembic: migrates over the connection that `migrate()` holds, inside its transaction."""
+
+from alembic import context
+
+from ringfence.persistence.migrations import CONNECTION
+
+context.configure(connection=context.config.attributes[CONNECTION], render_as_batch=True)
+context.run_migrations()
