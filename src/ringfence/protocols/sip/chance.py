@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-__all__ = ["Chance"]
+__all__ = ["Chance", "fraction"]
 
 
 class Chance(Protocol):
@@ -11,3 +11,8 @@ class Chance(Protocol):
     def bytes(self, count: int) -> bytes:
         """`count` unpredictable bytes, each value as likely as any other."""
         ...
+
+
+def fraction(chance: Chance) -> float:
+    """At least 0, less than 1."""
+    return int.from_bytes(chance.bytes(4), "big") / 2**32

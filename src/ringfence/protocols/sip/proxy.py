@@ -76,8 +76,8 @@ def take_routes(request: Request, is_ours: Callable[[Uri], bool]) -> list[Uri]:
     """Section 16.4, on the request itself: take out what led it to us, and return those URIs of ours in order.
 
     `is_ours` knows a URI that we put into a Record-Route or that names us as an outbound proxy. Several of ours in a
-    row (a double Record-Route) are all taken. A strict router before us has put ours into the Request-URI; then the true
-    one is fetched back from the end of Route.
+    row (a double Record-Route) are all taken. A strict router before us has put ours into the Request-URI; then the
+    true one is fetched back from the end of Route.
     """
     taken: list[Uri] = []
     routes = _values(request, b"route")
