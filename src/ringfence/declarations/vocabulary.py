@@ -48,6 +48,7 @@ class Category(_Word):
     AGE = "age", "That a person said to be old enough; no date of birth."
     ACTIVITY = "activity", "When the app or a device was last seen."
     CONTACT_DETAIL = "contact_detail", "A mail address or phone number at which a person is told something."
+    DISCLOSURE = "disclosure", "That something was passed on: what kind of data, to whom, between which days."
     RIGHTS_REQUEST = "rights_request", "That a person asked for something, when, and what became of it."
 
 
