@@ -1,0 +1,172 @@
+"""What the start page asks of the rest of the server, in its own words; `app` joins them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, final
+
+__all__ = [
+    "AccountState",
+    "CallPhase",
+    "Crossing",
+    "DataMap",
+    "Imprint",
+    "Live",
+    "LiveCall",
+    "LiveDevice",
+    "MapEntry",
+    "Notice",
+    "Notices",
+    "Paragraph",
+    "Schema",
+    "StepState",
+    "Story",
+    "StoryStep",
+]
+
+
+class AccountState(StrEnum):
+    """How the account of a device stands with its PBX."""
+
+    IDLE = "idle"
+    REGISTERING = "registering"
+    REGISTERED = "registered"
+    UNAUTHORIZED = "unauthorized"
+    CONFLICT = "conflict"
+    ERROR = "error"
+
+
+class CallPhase(StrEnum):
+    """Where a held call stands."""
+
+    WAKING = "waking"
+    RINGING = "ringing"
+    CANCELLING = "cancelling"
+    ANSWERED = "answered"
+    REFUSED = "refused"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LiveDevice:
+    """One enrolled device. `ref` is made for this page and this run of the server; it is no id that is stored."""
+
+    ref: str
+    awake: bool
+    account: AccountState
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """One call that is held or was handed over; `ref` is the reference that its push carried."""
+
+    ref: str
+    phase: CallPhase
+    seconds: int
+    """Since the INVITE came."""
+
+
+class Live(Protocol):
+    """What goes on right now."""
+
+    def devices(self) -> Sequence[LiveDevice]: ...
+
+    def calls(self) -> Sequence[LiveCall]: ...
+
+
+class StepState(StrEnum):
+    """What became of one step of the story."""
+
+    RUNNING = "running"
+    HELD = "held"
+    PROVEN = "proven"
+    FAILED = "failed"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """What crossed a line: which line, and the whole of what was seen there."""
+
+    line: str
+    content: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StoryStep:
+    """One step as it is shown; texts are already in the reader's language."""
+
+    number: int
+    title: str
+    state: StepState
+    seconds: float
+    """From the beginning of the story."""
+    said: Sequence[str] = ()
+    crossed: Sequence[Crossing] = ()
+
+
+class Story(Protocol):
+    """The story of the demo, as far as it has been played."""
+
+    def steps(self, language: str) -> Sequence[StoryStep]: ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """Who answers for the data: shown on every page."""
+
+    provider: str
+    controller: str
+    officer: str
+    """How to reach the privacy officer: a mail address, or any other text."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    heading: str
+    sentences: Sequence[str]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The notice and terms that an app shows before it enrols."""
+
+    version: str
+    language: str
+    """The language that the text is written in, which may not be the one that was asked for."""
+    paragraphs: Sequence[Paragraph]
+
+
+class Notices(Protocol):
+    def current(self, language: str) -> Notice: ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class MapEntry:
+    """One field that is kept, or one flow that leaves; every value is text for people."""
+
+    place: str
+    """Table or flow."""
+    field: str
+    category: str
+    purpose: str
+    basis: str
+    source: str
+    kept: str
+    recipients: str
+
+
+class DataMap(Protocol):
+    def entries(self, language: str) -> Sequence[MapEntry]: ...
+
+
+class Schema(Protocol):
+    """The OpenAPI document of the API."""
+
+    def __call__(self) -> Mapping[str, object]: ...
