@@ -19,7 +19,7 @@ a flow on consent without that consent, a user-given URL that leads into a priva
 """
 
 from ringfence.privacy.egress.client import Concerned, EgressClient, EgressResponse, EgressSettings
-from ringfence.privacy.egress.disclosure import Disclosure, DisclosureLog
+from ringfence.privacy.egress.disclosure import DisclosureLog
 from ringfence.privacy.egress.errors import (
     AnswerTooLarge,
     BlockReason,
@@ -30,6 +30,7 @@ from ringfence.privacy.egress.errors import (
 from ringfence.privacy.egress.gate import ComingBlock, Gate, Permit
 from ringfence.privacy.egress.mechanism import Adoption, Mechanism, MechanismTable, Regime
 from ringfence.privacy.egress.recipient import LegalRole, Recipient
+from ringfence.privacy.egress.records import Disclosure
 
 __all__ = [
     "Adoption",

@@ -10,24 +10,15 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final, final
 
-from ringfence.declarations import Category, Keep, Purpose, Record, Source, personal, technical
 from ringfence.identifiers import ProviderId, RecipientId, RowId, SubjectId, new_id
 from ringfence.persistence import Database, SubjectGone, UnitOfWork
 from ringfence.privacy.egress.client import Concerned
+from ringfence.privacy.egress.records import Disclosure
 from ringfence.randomness import Randomness
 
-__all__ = ["Disclosure", "DisclosureLog"]
+__all__ = ["DisclosureLog"]
 
 _BATCH: Final = 200  # rows in one transaction: some milliseconds, so that other writers hardly wait
-
-
-class Disclosure(Record, table="disclosure", number=10, keep=Keep.DISCLOSURE):
-    """That a flow about a person went to a recipient, from the first day to the last."""
-
-    recipient: RecipientId = technical("to whom; the configuration says who that is")
-    flow: str = personal(1, Category.DISCLOSURE, Purpose.ACCOUNT_FOR_DISCLOSURE, Source.GENERATED)
-    first_day: dt.date = personal(2, Category.DISCLOSURE, Purpose.ACCOUNT_FOR_DISCLOSURE, Source.GENERATED)
-    last_day: dt.date = personal(3, Category.DISCLOSURE, Purpose.ACCOUNT_FOR_DISCLOSURE, Source.GENERATED)
 
 
 _Key = tuple[ProviderId, SubjectId, RecipientId, str]
