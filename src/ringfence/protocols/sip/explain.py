@@ -14,7 +14,8 @@ from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.fields import NameAddr, Via, parse_credentials, split_values
 from ringfence.protocols.sip.framing import datagram
 from ringfence.protocols.sip.message import Message, Request, Response
-from ringfence.protocols.sip.uri import scheme_of
+from ringfence.protocols.sip.proxy import validate_request
+from ringfence.protocols.sip.uri import Uri, scheme_of
 from ringfence.protocols.sip.validate import check
 
 __all__ = ["Explanation", "explain"]
@@ -46,10 +47,12 @@ def explain(data: bytes) -> Explanation:
     try:
         message = datagram(data)
         check(message)
-        if isinstance(message, Request):
-            _judge_request(message)
-        else:
+        if isinstance(message, Response):
             _judge_response(message)
+        elif message.method == b"REGISTER":
+            _judge_registration(message)
+        else:
+            validate_request(message)
     except BadMessage as error:
         return Explanation("reject", error.status if code is None else None, error.reason, method, code)
     return Explanation("accept", None, "ok", method, code)
@@ -64,22 +67,11 @@ def _start_of(data: bytes) -> tuple[str | None, int | None]:
     return found[2].decode("ascii"), None
 
 
-def _judge_request(request: Request) -> None:
-    """RFC 3261 section 16.3, in its order."""
-    if scheme_of(request.uri) not in (b"sip", b"sips"):
-        raise BadMessage("unknown_uri_scheme", 416)
-    if int(request.get(b"max-forwards") or b"70") == 0:
-        raise BadMessage("too_many_hops", 483)
-    if _options(request, b"proxy-require"):
-        raise BadMessage("unsupported_extension", 420)
-    if request.method == b"REGISTER":
-        _judge_registration(request)
-
-
 def _judge_registration(request: Request) -> None:
     """RFC 3261 section 10.3, up to the point where the credentials' truth is asked."""
-    if _options(request, b"require") - _OURS:
-        raise BadMessage("unsupported_extension", 420)
+    Uri.parse(request.uri)
+    if (_options(request, b"require") | _options(request, b"proxy-require")) - _OURS:
+        raise BadMessage("unknown_extension", 420)
     if scheme_of(NameAddr.parse(request.get(b"to") or b"").uri) not in (b"sip", b"sips"):
         raise BadMessage("address_of_record_is_no_sip_uri", 400)
     offered = [parse_credentials(value).scheme for value in request.get_all(b"authorization")]

@@ -14,7 +14,7 @@ from ringfence.protocols.sip.names import LONG_NAMES, SPELLED
 __all__ = ["Message", "Request", "Response", "parse"]
 
 _TOKEN = re.compile(rb"[A-Za-z0-9.!%*_+`'~-]++")
-_STATUS_LINE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2})(?: ([^\r\n]*+))?")
+_STATUS_LINE = re.compile(rb"SIP/2\.0 [1-6][0-9]{2}(?: .*+)?", re.IGNORECASE)
 _CONTROLS = bytes((*range(9), *range(10, 13), *range(14, 32), 127))
 """What no header line may hold: controls but TAB (a fold's CRLF is counted apart, in `_split`)."""
 _FOLD = b""
@@ -200,7 +200,7 @@ def parse(data: bytes, *, max_head: int = 65_536, max_headers: int = 512) -> Req
     names = [LONG_NAMES.get(line[: line.find(b":") + 1]) or _name(line) for line in lines]
     if _FOLD in names:
         names, lines = _whole_lines(names, lines)
-    if start[:4] != b"SIP/":
+    if start[:4].upper() != b"SIP/":
         if not _TOKEN.match(start) or b" " not in start:
             raise BadMessage("bad_request_line", 400)
         return Request(start, names, lines, body)
