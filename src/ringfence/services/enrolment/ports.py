@@ -1,0 +1,192 @@
+"""What enrolment needs of the world; `app` brings it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, final
+
+from ringfence.identifiers import DeviceId, ProviderId, SubjectId, UpstreamId
+from ringfence.persistence import UnitOfWork
+from ringfence.privacy.ledger import Event, Fact
+
+__all__ = [
+    "Identities",
+    "LeaveReason",
+    "Ledger",
+    "Notices",
+    "Proof",
+    "Prover",
+    "PushApp",
+    "PushInstances",
+    "PushParameters",
+    "Reach",
+    "Rights",
+    "Versions",
+]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PushParameters:
+    """RFC 8599 parameters of one app on one device."""
+
+    provider: str
+    param: str
+    prid: str = field(repr=False)
+
+
+class Proof(Protocol):
+    """That somebody knows a password: the digest secret for the realm and algorithm of the PBX's challenge."""
+
+    @property
+    def realm(self) -> bytes: ...
+
+    @property
+    def algorithm(self) -> str: ...
+
+    @property
+    def ha1(self) -> bytes: ...
+
+
+class Prover(Protocol):
+    """Asks the PBX; implemented by the gateway."""
+
+    async def prove(self, upstream: UpstreamId, aor: str, auth_user: str, password: str) -> Proof:
+        """Raises a fault with its own code: wrong credentials, no challenge, PBX away, too many failures."""
+        ...
+
+
+class Reach(Protocol):
+    """Keeps accounts registered and devices known to the gateway. What is written works once the unit has committed."""
+
+    async def keep(
+        self,
+        unit: UnitOfWork,
+        *,
+        subject: SubjectId,
+        provider: ProviderId,
+        upstream: UpstreamId,
+        aor: str,
+        auth_user: str,
+        proof: Proof,
+    ) -> None:
+        """Keep the account registered upstream with this proof, in place of an older one."""
+        ...
+
+    async def keep_device(
+        self,
+        unit: UnitOfWork,
+        *,
+        subject: SubjectId,
+        provider: ProviderId,
+        device: DeviceId,
+        sip_user: str,
+        secret: str,
+    ) -> None:
+        """Let the device authenticate in our realm, with this secret alone."""
+        ...
+
+    async def forget_device(self, unit: UnitOfWork, subject: SubjectId, device: DeviceId) -> None:
+        """Its secret and its binding are gone."""
+        ...
+
+    async def release(self, unit: UnitOfWork, subject: SubjectId) -> None:
+        """The account's digest secret is gone; un-registered upstream after the commit, without anybody waiting."""
+        ...
+
+    async def holds(self, unit: UnitOfWork, subject: SubjectId, proof: Proof) -> bool:
+        """Whether the kept digest secret equals the proof's (compared in constant time)."""
+        ...
+
+
+class PushApp(Protocol):
+    """A build that can be pushed."""
+
+    @property
+    def pn_provider(self) -> str: ...
+
+    @property
+    def pn_param(self) -> str: ...
+
+
+class PushInstances(Protocol):
+    """Implemented by `services.wake`."""
+
+    def check(self, app: str, token: str, device_key: bytes) -> PushApp:
+        """Raises what is wrong with them."""
+        ...
+
+    async def keep(
+        self,
+        unit: UnitOfWork,
+        *,
+        provider: ProviderId,
+        subject: SubjectId,
+        device: DeviceId,
+        app: str,
+        token: str,
+        device_key: bytes,
+        due: float,
+    ) -> None: ...
+
+    async def renew(self, unit: UnitOfWork, device: DeviceId, due: float) -> None: ...
+
+    async def change_token(self, unit: UnitOfWork, device: DeviceId, token: str) -> bool:
+        """False if the device has no push instance any more."""
+        ...
+
+    async def end(self, unit: UnitOfWork, subject: SubjectId, device: DeviceId) -> None: ...
+
+    def warn(self, device: DeviceId, *, visible: bool, by: float) -> None: ...
+
+
+class Identities(Protocol):
+    """Blind identifiers: from a SIP address to its person, and nowhere else; implemented over the keyring."""
+
+    async def find(self, provider: ProviderId, address: str) -> SubjectId | None: ...
+
+    async def bind(self, provider: ProviderId, address: str, subject: SubjectId) -> None:
+        """The address leads to this person from now on, and to nobody else."""
+        ...
+
+    async def unbind(self, subject: SubjectId) -> None:
+        """Nothing of the person was written after all: no identifier and no key of theirs stays."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Which texts hold now; each version is the SHA-256 of its text, in hexadecimal."""
+
+    notice: str
+    terms: str
+
+
+class Notices(Protocol):
+    """The provider's current texts."""
+
+    def current(self, provider: ProviderId) -> Versions: ...
+
+
+class LeaveReason(StrEnum):
+    """Why a person's erasure begins."""
+
+    ASKED = "asked"  # DELETE /v1/account
+    DEVICES_GONE = "devices_gone"  # the last device signed out or fell silent, and the grace is over
+    REASSIGNED = "reassigned"  # the address is in other hands
+
+
+class Rights(Protocol):
+    """Erasure, implemented by `privacy.rights`."""
+
+    async def erase(self, provider: ProviderId, subject: SubjectId, reason: LeaveReason) -> str:
+        """Begin the erasure, or find the one that has begun; its id, by which its state and certificate are asked."""
+        ...
+
+
+class Ledger(Protocol):
+    """The part of `privacy.ledger.Ledger` that we use."""
+
+    async def append(
+        self, unit: UnitOfWork, provider: ProviderId, event: Event, *, subject: SubjectId | None = None, **facts: Fact
+    ) -> object: ...

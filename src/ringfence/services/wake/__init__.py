@@ -1,0 +1,47 @@
+"""Wake: sleeping devices are woken by a push that says nothing about who calls.
+
+    calls (through app) --ring, quiet, alert-->  Wake  --Push-->  PushSender (senders/fcm, ...)  --> push service
+    enrolment (through app) --keep, renew, change_token, end, warn-->  |  <--Outcome--
+                                                                       +-- PushInstance rows, and the same in memory
+
+Invariants: the call path only puts into bounded queues; what a push says can be read by the device alone; a push
+instance that has ended gets no push, also none that was queued before; a dead token ends the push instance, not the
+person; no device without push has a row here.
+
+Refuses: unknown apps, tokens that are none, device keys with which no secret can be agreed.
+"""
+
+from ringfence.services.wake.box import Caller, open_box
+from ringfence.services.wake.errors import (
+    AppUnknown,
+    BoxUnreadable,
+    DeviceKeyUnusable,
+    PushTokenUnusable,
+    SenderMissing,
+)
+from ringfence.services.wake.payload import Profile
+from ringfence.services.wake.push import Outcome, Push, PushKind, PushSender
+from ringfence.services.wake.records import PUSH_TO_DEVICE, PushInstance
+from ringfence.services.wake.service import Calling, Wake
+from ringfence.services.wake.settings import App, WakeSettings
+
+__all__ = [
+    "PUSH_TO_DEVICE",
+    "App",
+    "AppUnknown",
+    "BoxUnreadable",
+    "Caller",
+    "Calling",
+    "DeviceKeyUnusable",
+    "Outcome",
+    "Profile",
+    "Push",
+    "PushInstance",
+    "PushKind",
+    "PushSender",
+    "PushTokenUnusable",
+    "SenderMissing",
+    "Wake",
+    "WakeSettings",
+    "open_box",
+]

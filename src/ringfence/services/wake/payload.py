@@ -1,0 +1,75 @@
+"""What a push says, by the build that receives it. All values are strings: FCM takes no others.
+
+`ringfence` is our own: a version, the call's reference, until when it can be answered (epoch seconds), the sealed box.
+`linphone` is what the stock Linphone builds expect: they pair the push with the INVITE by its SIP Call-ID (pitfall 16),
+so that value travels in the clear, which the notice says; names and numbers stay empty, they come with the INVITE.
+"""
+
+import base64
+from collections.abc import Mapping
+from enum import StrEnum
+
+from ringfence.identifiers import CallRef
+
+__all__ = ["Profile", "alert", "call", "needs_box", "over", "warning"]
+
+_VERSION = "1"
+_WAKE_LINPHONE: Mapping[str, str] = {
+    "call-id": "",
+    "uuid": "",
+    "from-uri": "",
+    "display-name": "",
+    "loc-key": "",
+    "loc-args": "",
+}
+
+
+class Profile(StrEnum):
+    """Which shape a build understands."""
+
+    RINGFENCE = "ringfence"
+    LINPHONE = "linphone"
+
+
+def needs_box(profile: Profile) -> bool:
+    """Whether a call's push carries the sealed caller; sealing costs 80 microseconds."""
+    return profile is Profile.RINGFENCE
+
+
+def call(profile: Profile, ref: CallRef, by: int, *, box: bytes, call_id: str) -> Mapping[str, str]:
+    """Somebody calls."""
+    if profile is Profile.LINPHONE:
+        return {
+            "call-id": call_id,
+            "uuid": ref,
+            "from-uri": "",
+            "display-name": "",
+            "loc-key": "IC_MSG",
+            "loc-args": "",
+        }
+    sealed = base64.urlsafe_b64encode(box).rstrip(b"=").decode("ascii")
+    return {"v": _VERSION, "call": ref, "by": str(by), "box": sealed}
+
+
+def over(profile: Profile, ref: CallRef) -> Mapping[str, str] | None:
+    """The call is over; None if the build has no such message (Linphone learns it when it registers)."""
+    if profile is Profile.LINPHONE:
+        return None
+    return {"v": _VERSION, "call": ref, "over": "1"}
+
+
+def alert(profile: Profile) -> Mapping[str, str]:
+    """Register now: something waits inside a dialog that the device has."""
+    if profile is Profile.LINPHONE:
+        return _WAKE_LINPHONE
+    return {"v": _VERSION, "alert": "1"}
+
+
+def warning(profile: Profile, by: int, *, visible: bool) -> Mapping[str, str] | None:
+    """The push instance ends at `by` unless the app shows a sign of life; None if the build can't say it.
+
+    Any push makes Linphone register, which is the sign of life; there is nothing that would make it tell the person.
+    """
+    if profile is Profile.LINPHONE:
+        return None if visible else _WAKE_LINPHONE
+    return {"v": _VERSION, "warn": "visible" if visible else "silent", "by": str(by)}

@@ -1,0 +1,327 @@
+"""Wakes devices: from "these must wake for this call" to what the push service said about each.
+
+Everything a push needs lies in memory, because the call path asks no database; the rows are there for the next start.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol, final
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+from ringfence.clock import Clock
+from ringfence.identifiers import CallRef, DeviceId, ProviderId, RecipientId, RowId, SubjectId
+from ringfence.persistence import Database, UnitOfWork
+from ringfence.services.wake import payload
+from ringfence.services.wake.box import Caller, public_key, seal
+from ringfence.services.wake.dispatch import Dispatch, Job
+from ringfence.services.wake.errors import AppUnknown, PushTokenUnusable, SenderMissing
+from ringfence.services.wake.push import Outcome, Push, PushKind, PushSender
+from ringfence.services.wake.records import PUSH_TO_DEVICE, PushInstance
+from ringfence.services.wake.settings import App, WakeSettings
+
+__all__ = ["Calling", "Wake"]
+
+_LONGEST_TOKEN = 4096  # characters; FCM's are about 160, a Web Push subscription below 1,000
+
+
+class Calling(Protocol):
+    """Who calls, in whatever shape the caller of `ring` has it; both empty if the caller asked for privacy."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def uri(self) -> str: ...
+
+
+@final
+class _Instance:
+    """A push instance in memory: about 0.6 kB with its token."""
+
+    __slots__ = ("app", "due", "provider", "raw_key", "subject", "token")
+
+    def __init__(self, row: PushInstance) -> None:
+        self.provider = row.provider
+        self.subject = row.subject
+        self.due = row.due
+        self.app = row.app
+        self.token = row.token
+        self.raw_key = row.public_key
+
+    def row(self, device: DeviceId) -> PushInstance:
+        return PushInstance(
+            id=RowId(device),
+            provider=self.provider,
+            subject=self.subject,
+            due=self.due,
+            app=self.app,
+            token=self.token,
+            public_key=self.raw_key,
+        )
+
+
+@final
+class Wake:
+    """The service. `ring`, `quiet`, `alert` and `warn` only put into queues; `run` empties them."""
+
+    def __init__(
+        self, db: Database, senders: Mapping[RecipientId, PushSender], clock: Clock, settings: WakeSettings
+    ) -> None:
+        """Raises SenderMissing if an app's recipient has no sender."""
+        for name, app in settings.apps.items():
+            if app.recipient not in senders:
+                raise SenderMissing(app=name, recipient=app.recipient)
+        self._db = db
+        self._senders = senders
+        self._clock = clock
+        self._settings = settings
+        self._instances: dict[DeviceId, _Instance] = {}
+        self._queues = {
+            recipient: Dispatch(self._send, limit=settings.queue, workers=settings.workers) for recipient in senders
+        }
+        self.outcomes: Counter[tuple[PushKind, Outcome]] = Counter()
+        """How many pushes of each kind ended how, since the start."""
+
+    def __len__(self) -> int:
+        return len(self._instances)
+
+    # Calls ----------------------------------------------------------------------------------------------------------
+
+    def ring(
+        self,
+        devices: Sequence[DeviceId],
+        call_ref: CallRef,
+        by_epoch: int,
+        caller: Calling | None = None,
+        *,
+        call_id: str = "",
+    ) -> Collection[DeviceId]:
+        """Push each device for a call that is held until `by_epoch`; hands over at once.
+
+        Returns the devices that can't be pushed (no living push instance, or the queue is full): nobody need wait for
+        them. `call_id` is the INVITE's Call-ID, for builds that pair the two by it.
+        """
+        known = Caller(caller.name, caller.uri) if caller else None
+        return [
+            device
+            for device in devices
+            if not self._put(PushKind.CALL, device, by=by_epoch, call=call_ref, caller=known, call_id=call_id)
+        ]
+
+    def quiet(self, devices: Sequence[DeviceId], call_ref: CallRef, why: object = None) -> None:  # noqa: ARG002
+        """Tell devices that were pushed that the call is over; a push that has not left yet is taken back instead.
+
+        `why` stays here: the device may ask us, the push service need not know.
+        """
+        by = self._clock.time() + self._settings.quiet_ttl
+        for device in devices:
+            queue = self._queue_of(device)
+            if queue is not None and not queue.cancel_call(device, call_ref):
+                self._put(PushKind.QUIET, device, by=by, call=call_ref)
+
+    def alert(self, device: DeviceId) -> None:
+        """Wake a device for a request inside a dialog that it has."""
+        self._put(PushKind.ALERT, device, by=self._clock.time() + self._settings.alert_ttl)
+
+    def warn(self, device: DeviceId, *, visible: bool, by: float) -> None:
+        """Tell the app that its push instance ends at `by` (epoch seconds) unless it shows a sign of life."""
+        self._put(PushKind.WARN_VISIBLY if visible else PushKind.WARN_SILENTLY, device, by=by)
+
+    # The life of push instances -------------------------------------------------------------------------------------
+
+    async def load(self) -> None:
+        """Fill the memory from the database; before the first call."""
+        async for row in self._db.stream(PushInstance):
+            self._instances[DeviceId(row.id)] = _Instance(row)
+
+    def check(self, app: str, token: str, device_key: bytes) -> App:
+        """Raises AppUnknown, PushTokenUnusable or DeviceKeyUnusable; before anything is asked of anybody else."""
+        known = self._settings.apps.get(app)
+        if known is None:
+            raise AppUnknown
+        _check_token(token)
+        public_key(device_key)
+        return known
+
+    async def keep(
+        self,
+        unit: UnitOfWork,
+        *,
+        provider: ProviderId,
+        subject: SubjectId,
+        device: DeviceId,
+        app: str,
+        token: str,
+        device_key: bytes,
+        due: float,
+    ) -> None:
+        """Begin a push instance, or begin it anew; raises as `check`. It can be pushed once `unit` has committed."""
+        self.check(app, token, device_key)
+        row = PushInstance(
+            id=RowId(device),
+            provider=provider,
+            subject=subject,
+            due=due,
+            app=app,
+            token=token,
+            public_key=device_key,
+        )
+        await unit.delete(PushInstance, subject=subject, id=row.id)
+        await unit.add(row)
+        self._remember_after(unit, row)
+
+    async def renew(self, unit: UnitOfWork, device: DeviceId, due: float) -> None:
+        """The device was heard of; does nothing if it has no push instance."""
+        instance = self._instances.get(device)
+        if instance is not None:
+            row = _with(instance.row(device), due=due)
+            await unit.replace(row)
+            self._remember_after(unit, row)
+
+    async def change_token(self, unit: UnitOfWork, device: DeviceId, token: str) -> bool:
+        """The app has a new push token. False if the push instance has ended. Raises PushTokenUnusable."""
+        _check_token(token)
+        instance = self._instances.get(device)
+        if instance is None:
+            return False
+        row = _with(instance.row(device), token=token)
+        await unit.replace(row)
+        self._remember_after(unit, row)
+        return True
+
+    async def end(self, unit: UnitOfWork, subject: SubjectId, device: DeviceId) -> None:
+        """Erase a push instance: push off, signed out, or its term is over (APP-03)."""
+        await unit.delete(PushInstance, subject=subject, id=RowId(device))
+        unit.after_commit(lambda: self._drop(device))
+
+    async def depart(self, subject: SubjectId) -> None:
+        """The person goes: nothing of theirs stays in memory. The rows are the erasure's own."""
+        for device in [device for device, instance in self._instances.items() if instance.subject == subject]:
+            self._drop(device)
+
+    def has(self, device: DeviceId) -> bool:
+        """Whether the device can be pushed."""
+        return device in self._instances
+
+    # Sending --------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Empties the queues until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for queue in self._queues.values():
+                group.create_task(queue.run())
+
+    async def drain(self) -> None:
+        """Sends what is queued now and returns."""
+        for queue in self._queues.values():
+            await queue.drain()
+
+    def queued(self) -> Mapping[RecipientId, int]:
+        """How many pushes wait, by recipient."""
+        return {recipient: len(queue) for recipient, queue in self._queues.items()}
+
+    def _put(
+        self,
+        kind: PushKind,
+        device: DeviceId,
+        *,
+        by: float,
+        call: CallRef | None = None,
+        caller: Caller | None = None,
+        call_id: str = "",
+    ) -> bool:
+        queue = self._queue_of(device)
+        if queue is None:
+            return False
+        deadline = self._clock.monotonic() + by - self._clock.time()
+        job = Job(kind, device, by=by, deadline=deadline, call=call, caller=caller, call_id=call_id)
+        if not queue.put(job):
+            self.outcomes[kind, Outcome.SHED] += 1
+            return False
+        return True
+
+    def _queue_of(self, device: DeviceId) -> Dispatch | None:
+        instance = self._instances.get(device)
+        app = self._settings.apps.get(instance.app) if instance else None
+        return self._queues[app.recipient] if app else None
+
+    async def _send(self, job: Job) -> None:
+        instance = self._instances.get(job.device)
+        if instance is None:
+            return  # ended while it waited; nothing may be sent for it any more
+        push = self._push(job, instance)
+        if push is None:
+            return
+        outcome = Outcome.EXPIRED
+        if job.deadline > self._clock.monotonic():
+            outcome = await self._senders[push.recipient].send(push)
+        self.outcomes[job.kind, outcome] += 1
+        if outcome is Outcome.DEAD_TOKEN and instance.token == push.token:
+            await self._bury(job.device, instance)
+
+    def _push(self, job: Job, instance: _Instance) -> Push | None:
+        app = self._settings.apps[instance.app]
+        data = _data(job, app.profile, instance)
+        if data is None:
+            return None
+        return Push(
+            recipient=app.recipient,
+            provider=instance.provider,
+            subject=instance.subject,
+            flow=PUSH_TO_DEVICE,
+            token=instance.token,
+            data=data,
+            urgent=job.kind is PushKind.CALL,
+            ttl=max(0, int(self._ttl(job))),
+            deadline=job.deadline,
+        )
+
+    def _ttl(self, job: Job) -> float:
+        left = job.by - self._clock.time()
+        if job.kind in {PushKind.WARN_SILENTLY, PushKind.WARN_VISIBLY}:
+            return min(left, self._settings.warning_ttl)
+        return left
+
+    async def _bury(self, device: DeviceId, instance: _Instance) -> None:
+        """The push service does not know the token: the push instance is over, the device and the person are not."""
+        async with self._db.transaction() as unit:
+            await self.end(unit, instance.subject, device)
+
+    def _remember_after(self, unit: UnitOfWork, row: PushInstance) -> None:
+        unit.after_commit(lambda: self._instances.__setitem__(DeviceId(row.id), _Instance(row)))
+
+    def _drop(self, device: DeviceId) -> None:
+        self._instances.pop(device, None)
+
+
+def _data(job: Job, profile: payload.Profile, instance: _Instance) -> Mapping[str, str] | None:
+    """None if this build has no message of the kind."""
+    if job.kind is PushKind.ALERT:
+        return payload.alert(profile)
+    if job.call is None:
+        return payload.warning(profile, int(job.by), visible=job.kind is PushKind.WARN_VISIBLY)
+    if job.kind is PushKind.QUIET:
+        return payload.over(profile, job.call)
+    box = b""
+    if payload.needs_box(profile):
+        box = seal(X25519PublicKey.from_public_bytes(instance.raw_key), job.call, job.caller)
+    return payload.call(profile, job.call, int(job.by), box=box, call_id=job.call_id or job.call)
+
+
+def _check_token(token: str) -> None:
+    if not 0 < len(token) <= _LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        raise PushTokenUnusable
+
+
+def _with(row: PushInstance, *, due: float | None = None, token: str | None = None) -> PushInstance:
+    return PushInstance(
+        id=row.id,
+        provider=row.provider,
+        subject=row.subject,
+        due=row.due if due is None else due,
+        app=row.app,
+        token=row.token if token is None else token,
+        public_key=row.public_key,
+    )
