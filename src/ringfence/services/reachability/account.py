@@ -8,6 +8,7 @@ import enum
 from typing import final
 
 from ringfence.identifiers import DeviceId, ProviderId, SubjectId, UpstreamId
+from ringfence.protocols.sip.digest import Algorithm
 from ringfence.protocols.sip.flow import Flow
 
 __all__ = ["Account", "Binding", "Device", "State"]
@@ -67,16 +68,33 @@ class Binding:
 class Device:
     """One phone or app instance with its own secret in our realm, asleep while `binding` is None."""
 
-    __slots__ = ("binding", "ha1", "id", "sip_user", "subject")
+    __slots__ = ("_ha1_md5", "_ha1_sha256", "binding", "id", "sip_user", "subject")
 
-    def __init__(self, *, id: DeviceId, subject: SubjectId, sip_user: bytes, ha1: dict[str, bytes]) -> None:  # noqa: A002  # the field's name everywhere
+    def __init__(
+        self,
+        *,
+        id: DeviceId,  # noqa: A002  # the field's name everywhere
+        subject: SubjectId,
+        sip_user: bytes,
+        ha1_md5: bytes,
+        ha1_sha256: bytes,
+    ) -> None:
         self.id = id
         self.subject = subject
         self.sip_user = sip_user
         """The digest user name that it shows us."""
-        self.ha1 = ha1
-        """By algorithm (`MD5`, `SHA-256`), in hexadecimal."""
+        self._ha1_md5 = ha1_md5
+        self._ha1_sha256 = ha1_sha256
         self.binding: Binding | None = None
+
+    def ha1(self, algorithm: Algorithm) -> bytes | None:
+        """Its HA1 in our realm, in hexadecimal; MD5 for phones that speak nothing better."""
+        if algorithm is Algorithm.SHA_256:
+            return self._ha1_sha256
+        return self._ha1_md5 if algorithm is Algorithm.MD5 else None
+
+    def same_secret(self, other: "Device") -> bool:
+        return self.sip_user == other.sip_user and self.ha1(Algorithm.SHA_256) == other.ha1(Algorithm.SHA_256)
 
     def __repr__(self) -> str:
         return f"<Device {self.id}>"
@@ -110,7 +128,7 @@ class Account:
         aor: bytes,
         auth_user: bytes,
         realm: bytes,
-        algorithm: str,
+        algorithm: Algorithm,
         ha1: bytes,
         call_id: bytes,
         contact_user: bytes,

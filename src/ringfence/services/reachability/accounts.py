@@ -71,7 +71,7 @@ class Accounts:
         """Give the account a device; one of the same id is replaced and, if its secret changed, loses its binding."""
         former = account.device(device.id)
         if former is not None and former is not device:
-            if former.ha1 == device.ha1 and former.sip_user == device.sip_user:
+            if former.same_secret(device):
                 return
             self.remove_device(account, former.id)
         if account.device(device.id) is None:

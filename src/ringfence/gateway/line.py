@@ -1,0 +1,245 @@
+"""The way to one PBX: its flow, the queue of accounts whose turn it is, and whether the PBX lives.
+
+    Keeper --admit, withdraw--> Line --start--> Registration --send--> Line --> Endpoint
+                                  |  paced: `rate` requests a second at most, so many under way at most
+                                  '-- Probe: OPTIONS, and a query for one account's bindings now and then
+
+A PBX that was silent and speaks again, or has forgotten bindings, gets every account anew, at the paced rate. While it
+is silent nothing but the probe is sent.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol, final
+
+import structlog
+
+from ringfence.clock import Clock
+from ringfence.errors import RingfenceError
+from ringfence.gateway.caps import FailureCaps
+from ringfence.gateway.endpoint import Endpoint
+from ringfence.gateway.pace import Pace
+from ringfence.gateway.probe import Probe
+from ringfence.gateway.register_request import RegisterWording
+from ringfence.gateway.registration import Exchange, Registration
+from ringfence.gateway.upstream import UpstreamSettings
+from ringfence.protocols.sip.flow import Flow
+from ringfence.protocols.sip.timers import NEVER, Agenda
+from ringfence.protocols.sip.transaction import ClientTransaction
+from ringfence.randomness import Randomness
+from ringfence.services.reachability import State
+
+__all__ = ["Connect", "UpstreamLine"]
+
+_log = structlog.get_logger("ringfence.gateway.line")
+
+_UNDER_WAY = 4.0  # seconds' worth of requests that may wait for their answers
+_BUSY = 1.0  # seconds after which an account that was busy when its turn came is tried again
+
+
+class Connect(Protocol):
+    """Finds the PBX (RFC 3263) and opens a flow to it, within a bounded time."""
+
+    async def __call__(self, settings: UpstreamSettings) -> Flow: ...
+
+
+@final
+class UpstreamLine:
+    """`states` counts its accounts by state; `sent` the REGISTER requests so far."""
+
+    def __init__(
+        self,
+        settings: UpstreamSettings,
+        *,
+        endpoint: Endpoint,
+        clock: Clock,
+        randomness: Randomness,
+        agenda: Agenda[Registration | Probe],
+        caps: FailureCaps,
+        connect: Connect,
+        wake: Callable[[], None],
+    ) -> None:
+        self.settings = settings
+        self.caps = caps
+        self.expires = settings.expires
+        self.pace = Pace(settings.rate)
+        self.probe = Probe(self, endpoint, clock)
+        self.registrations: dict[object, Registration] = {}
+        self.states = dict.fromkeys(State, 0)
+        self.sent = 0
+        self.flow: Flow | None = None
+        self._endpoint = endpoint
+        self._clock = clock
+        self._randomness = randomness
+        self._agenda = agenda
+        self._connect = connect
+        self._wake = wake
+        self._urgent: deque[Registration] = deque()
+        self._bulk: deque[Registration] = deque()
+        self._under_way = 0
+        self._most_under_way = max(32, int(settings.rate * _UNDER_WAY))
+        self._connecting: asyncio.Task[None] | None = None
+        self._wording: RegisterWording | None = None
+
+    # Accounts
+
+    def add(self, registration: Registration, *, urgent: bool) -> None:
+        """Take an account in; its turn comes by itself, and first where `urgent` (somebody waits for it)."""
+        self.registrations[registration.account.subject] = registration
+        registration.account.state = State.IDLE
+        self.states[State.IDLE] += 1
+        self._queue(registration, self._urgent if urgent else self._bulk)
+
+    def remove(self, registration: Registration) -> None:
+        """Forget an account; nothing is sent for it from here on."""
+        account = registration.account
+        del self.registrations[account.subject]
+        self.states[account.state] -= 1
+        registration.abandon()
+        registration.waiting = False
+        self._agenda.drop(registration)
+        registration.wipe()
+
+    def rebind_all(self) -> None:
+        """Register every account anew that is not refused or in conflict, at the paced rate."""
+        _log.info("rebinding", upstream=self.settings.id, accounts=len(self.registrations))
+        for registration in self.registrations.values():
+            if registration.account.state not in (State.UNAUTHORIZED, State.CONFLICT):
+                self._queue(registration, self._bulk)
+
+    # The flow
+
+    def open(self) -> None:
+        """Connect, and keep trying; needs a running loop."""
+        self._connecting = asyncio.get_running_loop().create_task(self._keep_connecting())
+
+    def close(self) -> None:
+        if self._connecting is not None:
+            self._connecting.cancel()
+        self.flow = None
+
+    def lost(self, flow: Flow) -> None:
+        """A connection broke; ours is opened again."""
+        if flow is self.flow:
+            self.flow = self._wording = None
+            self.open()
+
+    def use(self, flow: Flow) -> None:
+        """Speak to the PBX by this flow from now on."""
+        self.flow = flow
+        self._wording = RegisterWording(self.settings, flow)
+        self.next_probe(0.0)
+        self._wake()
+
+    async def _keep_connecting(self) -> None:
+        pause = 1.0
+        while True:
+            try:
+                self.use(await self._connect(self.settings))
+            except RingfenceError as fault:
+                _log.warning("upstream_unreachable", upstream=self.settings.id, code=fault.code)
+                self.probe.silent()
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 30.0)
+            else:
+                return
+
+    # The queue
+
+    def pump(self, now: float) -> float:
+        """Start what may start now; returns when to come again, NEVER where nothing waits."""
+        while self.flow is not None and self.probe.alive:
+            queue = self._urgent or self._bulk
+            if not queue:
+                return NEVER
+            if self._under_way >= self._most_under_way:
+                return now + _BUSY / 20
+            if not self.pace.take(now, queue[0].cost):
+                return self.pace.ready_at(now)
+            self._start(queue.popleft(), now)
+        return NEVER
+
+    def _start(self, registration: Registration, now: float) -> None:
+        if not registration.waiting:
+            return  # departed meanwhile
+        registration.waiting = False
+        if registration.exchange is not None:
+            self.after(registration, _BUSY)
+            return
+        wait = self.caps.wait(registration.account.subject, now)
+        if wait > 0.0:
+            self.after(registration, wait)
+            return
+        self.ask(registration, registration.next_exchange())
+
+    def ask(self, registration: Registration, exchange: Exchange) -> None:
+        """Begin an exchange without queueing."""
+        self._under_way += 1
+        registration.start(exchange)
+
+    def _queue(self, registration: Registration, queue: deque[Registration]) -> None:
+        if not registration.waiting:
+            registration.waiting = True
+            queue.append(registration)
+            self._wake()
+
+    # What registrations ask for
+
+    @property
+    def wording(self) -> RegisterWording:
+        if self._wording is None:
+            raise RuntimeError  # nothing is started without a flow
+        return self._wording
+
+    def send(self, registration: Registration, tail: bytes) -> ClientTransaction | None:
+        """None where the connection broke meanwhile."""
+        if self.flow is None:
+            return None
+        self.sent += 1
+        return self._endpoint.request_bytes(self.wording.head, tail, b"REGISTER", self.flow, registration)
+
+    def now(self) -> float:
+        return self._clock.monotonic()
+
+    def wall(self) -> float:
+        return self._clock.time()
+
+    def chance(self) -> float:
+        """From 0 up to 1."""
+        return int.from_bytes(self._randomness.bytes(2), "big") / 65_536
+
+    def cnonce(self) -> bytes:
+        return self._endpoint.token()
+
+    def after(self, registration: Registration, seconds: float) -> None:
+        self._agenda.set(registration, self.now() + seconds)
+        if seconds < self.settings.farewell:
+            self._wake()
+
+    def turn(self, registration: Registration) -> None:
+        self._queue(registration, self._urgent if registration.leaving else self._bulk)
+
+    def charge(self) -> None:
+        self.pace.charge()
+
+    def ended(self) -> None:
+        self._under_way -= 1
+
+    def heard(self) -> None:
+        self.probe.heard()
+
+    def entered(self, registration: Registration, state: State) -> None:
+        account = registration.account
+        self.states[account.state] -= 1
+        self.states[state] += 1
+        account.state = state
+
+    def next_probe(self, seconds: float) -> None:
+        self._agenda.set(self.probe, self.now() + seconds)
+
+    def missing(self, registration: Registration) -> None:
+        self.probe.missing(registration)
+
+    def present(self, registration: Registration) -> None:
+        self.probe.present(registration)
