@@ -182,8 +182,9 @@ class TransactionLayer:
 
     # What transactions ask for
 
-    def emit(self, event: Event) -> None:
-        self._events.append(event)
+    def emit(self, event: TimedOut | Unacknowledged | Lost) -> None:
+        if event.transaction.method != b"CANCEL":  # how a CANCEL of ours ends shows in its INVITE
+            self._events.append(event)
 
     def withdraw(self, invite: Transaction, cancel: bytes, now: float) -> None:
         self._start_client(invite.key, b"CANCEL", invite.flow, cancel, now, None)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.timers import NEVER, Agenda, Timers
-from ringfence.protocols.sip.transaction_events import Event
+from ringfence.protocols.sip.transaction_events import Lost, TimedOut, Unacknowledged
 
 __all__ = ["Holder", "State", "Transaction"]
 
@@ -31,7 +31,7 @@ class Holder(Protocol):
     @property
     def agenda(self) -> "Agenda[Transaction]": ...
 
-    def emit(self, event: Event) -> None:
+    def emit(self, event: TimedOut | Unacknowledged | Lost) -> None:
         """Keep an event that no caller waits for until it is drained."""
         ...
 
