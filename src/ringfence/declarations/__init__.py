@@ -23,7 +23,7 @@ from ringfence.declarations.errors import DeclarationFault
 from ringfence.declarations.fields import Deadline, Personal, Technical, personal, technical
 from ringfence.declarations.flow import FLOWS, Flow, Flows
 from ringfence.declarations.record import REGISTRY, Kept, Record, Registry, TechnicalRecord
-from ringfence.declarations.vocabulary import Basis, Category, Keep, Medium, Purpose, Role, Source
+from ringfence.declarations.vocabulary import Basis, Category, IdentifierKind, Keep, Medium, Purpose, Role, Source
 
 __all__ = [
     "FLOWS",
@@ -36,6 +36,7 @@ __all__ = [
     "DeclarationFault",
     "Flow",
     "Flows",
+    "IdentifierKind",
     "Keep",
     "Kept",
     "Medium",

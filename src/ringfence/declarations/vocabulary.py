@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Self
 
-__all__ = ["DAY", "Basis", "Category", "Keep", "Medium", "Purpose", "Role", "Source"]
+__all__ = ["DAY", "Basis", "Category", "IdentifierKind", "Keep", "Medium", "Purpose", "Role", "Source"]
 
 DAY = 86_400.0  # seconds
 
@@ -142,6 +142,29 @@ class Medium(_Word):
     LOG = "log", "A log line."
     FILE = "file", "A file outside the databases."
     MEMORY = "memory", "The memory of the running process, never written."
+
+
+@unique
+class IdentifierKind(Enum):
+    """What the keyring can find a person by; it keeps a blinded value, never the identifier."""
+
+    SIP_ADDRESS = "sip_address", True, "The SIP address of an account, without scheme."
+    PHONE_NUMBER = "phone_number", True, "A telephone number (E.164)."
+    MAIL = "mail", True, "A mail address."
+    API_TOKEN = "api_token", False, "A bearer token of a device."
+    PUSH_TOKEN = "push_token", False, "The push token of a device."
+    DEVICE_USER = "device_user", False, "The SIP user name of a device at Ringfence."
+    LEDGER_REF = "ledger_ref", True, "The reference under which the ledger speaks of a person."
+
+    backed_up: bool
+    sentence: str
+
+    def __new__(cls, code: str, backed_up: bool, sentence: str) -> Self:
+        member = object.__new__(cls)
+        member._value_ = code
+        member.backed_up = backed_up
+        member.sentence = sentence
+        return member
 
 
 @dataclass(frozen=True, slots=True)

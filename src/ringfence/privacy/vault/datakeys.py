@@ -1,0 +1,185 @@
+"""From subjects to data keys: one per subject, retention class and expiry period, wrapped by the epoch."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, NamedTuple, final
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ringfence.declarations import Keep
+from ringfence.identifiers import ProviderId, SubjectId
+from ringfence.persistence import Place
+from ringfence.privacy.vault.epochs import Epochs
+from ringfence.privacy.vault.store import KeyStore
+from ringfence.randomness import Randomness
+
+__all__ = ["DataKeys", "period_of"]
+
+_KEY: Final = 32  # bytes: AES-256
+_NONCE: Final = 12  # bytes: GCM's own length (NIST SP 800-38D)
+_CHUNK: Final = 500  # subjects asked for in one statement
+_STEP: Final = 1_000  # keys wrapped anew in one transaction: about ten milliseconds
+
+
+def period_of(keep: Keep, due: float | None) -> int:
+    """The expiry period whose key seals a row due then: 0 for classes without periods and rows without end."""
+    return 0 if keep.period is None or due is None else max(0, int(due // keep.period))
+
+
+class _Name(NamedTuple):
+    """What a data key is for; also what it is bound to when wrapped."""
+
+    subject: SubjectId
+    keep: str
+    period: int
+
+    @property
+    def owner(self) -> bytes:
+        return f"{self.subject}\0{self.keep}\0{self.period}".encode()
+
+
+class _Row(NamedTuple):
+    subject: SubjectId
+    keep: str
+    period: int
+    provider: ProviderId
+    epoch: int
+    wrapped: bytes
+
+    @property
+    def name(self) -> _Name:
+        return _Name(self.subject, self.keep, self.period)
+
+
+@final
+class DataKeys:
+    """The keys that seal rows; the ones used last stay in memory, whole subjects at a time."""
+
+    def __init__(self, store: KeyStore, epochs: Epochs, randomness: Randomness, cached: int) -> None:
+        self._store = store
+        self._epochs = epochs
+        self._randomness = randomness
+        self._cached = cached
+        self._ciphers: OrderedDict[SubjectId, dict[_Name, AESGCM]] = OrderedDict()
+
+    def ensure(self, places: Iterable[Place]) -> None:
+        """Make the keys that sealing at the places needs, in one transaction."""
+        wanted = {_name_at(place): place.provider for place in places}
+        self.recall({name.subject for name in wanted})
+        missing = {name: provider for name, provider in wanted.items() if self._in_memory(name) is None}
+        if missing:
+            self._make(missing)
+
+    def recall(self, subjects: Iterable[SubjectId]) -> None:
+        """Fetch the keys of many subjects at once; those in memory cost nothing."""
+        self._trim()
+        unknown = iter([subject for subject in subjects if subject not in self._ciphers])
+        while chunk := list(islice(unknown, _CHUNK)):
+            self._load(chunk)
+
+    def cipher(self, subject: SubjectId, keep: Keep, period: int) -> AESGCM | None:
+        """The cipher of a key; None when there is no such key any more."""
+        name = _Name(subject, keep.name, period)
+        found = self._in_memory(name)
+        if found is None:
+            self._trim()
+            self._load([subject])
+            found = self._in_memory(name)
+        return found
+
+    def cipher_at(self, place: Place) -> AESGCM:
+        """The cipher that seals at the place, made if need be."""
+        found = self._in_memory(_name_at(place))
+        if found is None:
+            self.ensure([place])
+            found = self._ciphers[place.subject][_name_at(place)]
+        return found
+
+    def drop(self, subject: SubjectId) -> None:
+        """Forget what is in memory of the subject."""
+        self._ciphers.pop(subject, None)
+
+    def drop_all(self) -> None:
+        """Forget all that is in memory."""
+        self._ciphers.clear()
+
+    def expire(self, now: float) -> int:
+        """Delete the keys whose period is over; tells how many."""
+        gone = 0
+        with self._store.transaction() as connection:
+            for keep in Keep:
+                if keep.period is not None:
+                    over = "DELETE FROM data_key WHERE keep = ? AND period > 0 AND (period + 1) * ? <= ?"
+                    gone += connection.execute(over, (keep.name, keep.period, now)).rowcount
+        if gone:
+            self.drop_all()
+        return gone
+
+    def rewrap(self) -> Iterator[int]:
+        """Move all keys of living epochs to the newest; yields how many each step moved."""
+        last = _Name(SubjectId(""), "", 0)
+        while rows := self._rows_after(last):
+            yield self._rewrap_some(rows)
+            last = rows[-1].name
+
+    def _rewrap_some(self, rows: Sequence[_Row]) -> int:
+        newest, moved = self._epochs.newest, []
+        for row in rows:
+            if old := self._epochs.get(row.epoch):
+                key = old.unwrap(row.provider, row.name.owner, row.wrapped)
+                again = newest.wrap(row.provider, row.name.owner, key, self._randomness.bytes(_NONCE))
+                moved.append((newest.number, again, *row.name, row.epoch))
+        # a key that was deleted or moved since it was read stays as it is
+        update = (
+            "UPDATE data_key SET epoch = ?, wrapped = ? WHERE subject = ? AND keep = ? AND period = ? AND epoch = ?"
+        )
+        with self._store.transaction() as connection:
+            connection.executemany(update, moved)
+        return len(moved)
+
+    def _rows_after(self, last: _Name) -> list[_Row]:
+        rows = self._store.connection.execute(
+            "SELECT subject, keep, period, provider, epoch, wrapped FROM data_key"
+            " WHERE (subject, keep, period) > (?, ?, ?) AND epoch <> ? ORDER BY subject, keep, period LIMIT ?",
+            (*last, self._epochs.newest.number, _STEP),
+        )
+        return [_Row(*row) for row in rows]
+
+    def _make(self, missing: dict[_Name, ProviderId]) -> None:
+        newest, rows, made = self._epochs.newest, [], []
+        for name, provider in missing.items():
+            key = self._randomness.bytes(_KEY)
+            wrapped = newest.wrap(provider, name.owner, key, self._randomness.bytes(_NONCE))
+            rows.append(_Row(*name, provider, newest.number, wrapped))
+            made.append((name, AESGCM(key)))
+        with self._store.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO data_key (subject, keep, period, provider, epoch, wrapped) VALUES (?, ?, ?, ?, ?, ?)", rows
+            )
+        for name, cipher in made:
+            self._ciphers.setdefault(name.subject, {})[name] = cipher
+
+    def _load(self, subjects: Sequence[SubjectId]) -> None:
+        self._ciphers.update((subject, {}) for subject in subjects)
+        marks = ", ".join("?" * len(subjects))
+        query = f"SELECT subject, keep, period, provider, epoch, wrapped FROM data_key WHERE subject IN ({marks})"  # noqa: S608 - only question marks
+        for row in map(_Row._make, self._store.connection.execute(query, subjects)):
+            if epoch := self._epochs.get(row.epoch):
+                key = epoch.unwrap(row.provider, row.name.owner, row.wrapped)
+                self._ciphers[row.subject][row.name] = AESGCM(key)
+
+    def _trim(self) -> None:
+        while len(self._ciphers) > self._cached:
+            self._ciphers.popitem(last=False)
+
+    def _in_memory(self, name: _Name) -> AESGCM | None:
+        ciphers = self._ciphers.get(name.subject)
+        if ciphers is None:
+            return None
+        self._ciphers.move_to_end(name.subject)
+        return ciphers.get(name)
+
+
+def _name_at(place: Place) -> _Name:
+    return _Name(place.subject, place.keep.name, period_of(place.keep, place.due))

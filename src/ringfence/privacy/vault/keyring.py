@@ -1,0 +1,226 @@
+"""The keyring: from identifiers to subjects, from subjects to keys; and the moment when both end."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final, Self, final
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ringfence.clock import Clock
+from ringfence.declarations import IdentifierKind, Keep
+from ringfence.identifiers import LedgerRef, ProviderId, SubjectId
+from ringfence.persistence import Place, SubjectGone
+from ringfence.privacy.vault.datakeys import DataKeys
+from ringfence.privacy.vault.directory import Directory
+from ringfence.privacy.vault.epochkey import derive
+from ringfence.privacy.vault.epochs import Epochs
+from ringfence.privacy.vault.errors import KeyFileMissing, LifetimeTooLong
+from ringfence.privacy.vault.keyfile import Epoch, KeyFile
+from ringfence.privacy.vault.store import KeyStore
+from ringfence.randomness import Randomness
+
+__all__ = ["Keyring"]
+
+_DAY: Final = 86_400.0  # seconds
+_EPOCH: Final = _DAY  # seconds between two epoch keys
+_BACKUP_LIFETIME: Final = 3 * _DAY  # seconds; long enough for a weekend
+_PROMISE: Final = 7 * _DAY  # seconds; after these a person is gone, from copies too (ACR-05)
+_CACHED: Final = 10_000  # subjects whose data keys stay in memory: about 10 MB
+
+
+@final
+class Keyring:
+    """Open it once, in the process that serves; every method is synchronous and quick."""
+
+    def __init__(
+        self, store: KeyStore, file: KeyFile, clock: Clock, randomness: Randomness, backup_lifetime: float, cached: int
+    ) -> None:
+        """Use `Keyring.open`."""
+        self._store = store
+        self._root = file.root
+        self._clock = clock
+        self._backup_lifetime = backup_lifetime
+        self._epochs = Epochs(file)
+        self._directory = Directory(store, self._epochs, file.root, randomness)
+        self._keys = DataKeys(store, self._epochs, randomness, cached)
+        self._gone: set[SubjectId] = set()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        key_file: Path,
+        clock: Clock,
+        randomness: Randomness,
+        backup_lifetime: float = _BACKUP_LIFETIME,
+        cached: int = _CACHED,
+    ) -> Self:
+        """Open both files, or make both.
+
+        `backup_lifetime` is how long (seconds) a copy of the keyring can be opened. Raises an OperatorFault when the
+        key file is missing, exposed or damaged, or when the lifetime would outlive the promise of erasure.
+        """
+        if not 0 < backup_lifetime < _PROMISE:
+            raise LifetimeTooLong(seconds=backup_lifetime)
+        store = KeyStore(path)
+        try:
+            file = _key_file(key_file, store, clock, randomness)
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, file, clock, randomness, backup_lifetime, cached)
+
+    def close(self) -> None:
+        """Let go of the file and of every key in memory."""
+        self._keys.drop_all()
+        self._store.close()
+
+    # Who is it?
+
+    def bind(self, provider: ProviderId, kind: IdentifierKind, value: str, subject: SubjectId) -> None:
+        """Let the identifier lead to the subject; raises IdentifierTaken, or SubjectGone. Twice is as once."""
+        self._refuse_gone(subject)
+        self._directory.bind(provider, kind, value, subject)
+
+    def find(self, provider: ProviderId, kind: IdentifierKind, value: str) -> SubjectId | None:
+        """The subject that the identifier leads to; it is normalised here (`identifier.normalise`)."""
+        return self._directory.find(provider, kind, value)
+
+    def unbind(self, provider: ProviderId, kind: IdentifierKind, value: str) -> bool:
+        """Let the identifier lead nowhere, as when a token was replaced; False when it led nowhere before."""
+        return self._directory.unbind(provider, kind, value)
+
+    def ledger_ref(self, subject: SubjectId) -> LedgerRef:
+        """How the ledger speaks of the subject; made at the first call, and it ends with the person."""
+        self._refuse_gone(subject)
+        return self._directory.ledger_ref(subject)
+
+    def resolve(self, ref: LedgerRef) -> SubjectId | None:
+        """The subject of a ledger reference; None once the person has gone."""
+        return self._directory.resolve(ref)
+
+    def subjects(self) -> list[SubjectId]:
+        """Everybody the keyring knows, by key or identifier."""
+        rows = self._store.connection.execute("SELECT subject FROM data_key UNION SELECT subject FROM identifier")
+        return [subject for (subject,) in rows]
+
+    def knows(self, subject: SubjectId) -> bool:
+        """Whether there is still a key or an identifier of the subject."""
+        return bool(self.traces(subject))
+
+    # What can be read?
+
+    def ensure_keys(self, places: Iterable[Place]) -> None:
+        """Make the data keys that sealing there needs, in one transaction; raises SubjectGone."""
+        places = list(places)
+        for place in places:
+            self._refuse_gone(place.subject)
+        self._keys.ensure(places)
+
+    def recall(self, subjects: Iterable[SubjectId]) -> None:
+        """Fetch the keys of many subjects at once, ahead of opening; those in memory cost nothing."""
+        self._keys.recall(subjects)
+
+    def cipher(self, subject: SubjectId, keep: Keep, period: int) -> AESGCM | None:
+        """The cipher of a data key; None when there is no such key any more."""
+        return self._keys.cipher(subject, keep, period)
+
+    def cipher_at(self, place: Place) -> AESGCM:
+        """The cipher that seals at the place, made if need be; raises SubjectGone."""
+        self._refuse_gone(place.subject)
+        return self._keys.cipher_at(place)
+
+    def derive(self, purpose: str) -> bytes:
+        """A secret of 32 bytes for a purpose of the kernel (signing, MACs, nonces); the same after a restart."""
+        return derive(self._root, f"purpose {purpose}")
+
+    # The end
+
+    def forget(self, subject: SubjectId) -> None:
+        """Destroy every key and identifier of the subject, in one transaction: the point of no return.
+
+        Done twice, or for somebody unknown, it changes nothing. Afterwards call `scrub` until it succeeds.
+        """
+        self._gone.add(subject)
+        self._keys.drop(subject)
+        with self._store.transaction() as connection:
+            connection.execute("DELETE FROM data_key WHERE subject = ?", (subject,))
+            connection.execute("DELETE FROM identifier WHERE subject = ?", (subject,))
+        self._store.scrub()
+
+    def scrub(self) -> bool:
+        """Clear what was deleted out of the log and the page cache; False when another process reads: try again."""
+        return self._store.scrub()
+
+    def expire(self) -> int:
+        """Destroy the keys whose period is over, and with them every copy of the rows; tells how many."""
+        gone = self._keys.expire(self._clock.time())
+        if gone:
+            self._store.scrub()
+        return gone
+
+    def traces(self, subject: SubjectId) -> list[bytes]:
+        """Every byte string that stands for the subject in the file now: what no scan may find after the end."""
+        stored = (
+            "SELECT wrapped FROM data_key WHERE subject = ?1 UNION ALL SELECT blind FROM identifier WHERE subject = ?1"
+        )
+        return [trace for (trace,) in self._store.connection.execute(stored, (subject,))]
+
+    # Epochs and copies
+
+    @property
+    def epochs(self) -> tuple[Epoch, ...]:
+        """The epochs whose keys are alive, oldest first."""
+        return self._epochs.listed
+
+    @property
+    def secure_delete(self) -> bool:
+        """Whether the keyring overwrites what it deletes; no erasure is certified without."""
+        return self._store.secure_delete
+
+    def dead_epochs(self) -> set[int]:
+        """Epochs that rows name but whose keys are destroyed: then this keyring is an old copy."""
+        return {number for number in self._store.epochs_in_use() if number not in self._epochs}
+
+    def rotate(self) -> None:
+        """Do all that `rotation` does, at once."""
+        for _ in self.rotation():
+            pass
+
+    def rotation(self) -> Iterator[int]:
+        """Expire keys, begin an epoch when a day is over, move all rows to it, destroy epochs past the backup lifetime.
+
+        Yields after each step of about ten milliseconds, so that the event loop can do other work in between. A half
+        done rotation is a valid state: rows name their epoch, and the next rotation goes on.
+        """
+        yield self.expire()
+        now = self._clock.time()
+        if self._epochs.listed[-1].made + _EPOCH <= now:
+            self._epochs.begin(now)
+        yield from self._keys.rewrap()
+        yield from self._directory.reblind()
+        self._destroy_old_epochs(now)
+
+    def export(self, target: Path) -> None:
+        """Write a backup copy without the classes and identifiers that no backup may hold; from any thread."""
+        self._store.export(target)
+
+    def _destroy_old_epochs(self, now: float) -> None:
+        needed = self._store.epochs_in_use() | {self._epochs.newest.number}
+        old = {epoch.number for epoch in self._epochs.listed if epoch.made + self._backup_lifetime <= now} - needed
+        if old:
+            self._store.scrub()
+            self._epochs.destroy(old)
+
+    def _refuse_gone(self, subject: SubjectId) -> None:
+        if subject in self._gone:
+            raise SubjectGone
+
+
+def _key_file(path: Path, store: KeyStore, clock: Clock, randomness: Randomness) -> KeyFile:
+    if path.exists():
+        return KeyFile.load(path, randomness)
+    if not store.is_empty():
+        raise KeyFileMissing
+    return KeyFile.create(path, clock, randomness)

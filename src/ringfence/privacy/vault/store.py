@@ -1,0 +1,113 @@
+"""The keyring's own SQLite file: its schema, its transactions, and how nothing stays behind in it."""
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final, final
+
+from ringfence.declarations import IdentifierKind, Keep
+from ringfence.privacy.vault.errors import NewerKeyring
+
+__all__ = ["KeyStore"]
+
+_SCHEMA_VERSION: Final = 1
+_BUSY: Final = 2.0  # seconds; another process (a backup) holds the lock for one short statement
+_TABLES: Final = """
+CREATE TABLE {schema}data_key (
+    subject TEXT NOT NULL, keep TEXT NOT NULL, period INTEGER NOT NULL, provider TEXT NOT NULL,
+    epoch INTEGER NOT NULL, wrapped BLOB NOT NULL,
+    PRIMARY KEY (subject, keep, period)
+) WITHOUT ROWID;
+CREATE TABLE {schema}identifier (
+    blind BLOB PRIMARY KEY, epoch INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX {schema}identifier_subject ON identifier (subject);
+PRAGMA {schema}user_version = 1;
+"""
+
+
+@final
+class KeyStore:
+    """A connection to the file; one process writes, others may read for a moment."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, made if need be, readable by its owner alone; raises NewerKeyring."""
+        path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
+        self._path = path
+        self.connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY)
+        try:
+            self._set_up()
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def close(self) -> None:
+        self.connection.close()
+
+    @property
+    def secure_delete(self) -> bool:
+        """Whether what is deleted is overwritten."""
+        return bool(self.connection.execute("PRAGMA secure_delete").fetchone()[0] == 1)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing; on the disk when the block ends."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.connection
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def scrub(self) -> bool:
+        """Empty the log and the page cache, so that no deleted row is left in them; False when a reader is in the way.
+
+        Never waits: the caller tries again.
+        """
+        self.connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            busy = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {int(_BUSY * 1000)}")
+        self.connection.execute("PRAGMA shrink_memory")
+        return bool(busy == 0)
+
+    def epochs_in_use(self) -> set[int]:
+        """The epochs that some row still needs."""
+        rows = self.connection.execute("SELECT epoch FROM data_key UNION SELECT epoch FROM identifier")
+        return {epoch for (epoch,) in rows}
+
+    def is_empty(self) -> bool:
+        return not self.epochs_in_use()
+
+    def export(self, target: Path) -> None:
+        """Write a copy without what no backup may hold; the target must not exist. May be called from any thread."""
+        target.touch(mode=stat.S_IRUSR | stat.S_IWUSR, exist_ok=False)
+        keeps = [keep.name for keep in Keep if keep.backed_up]
+        kinds = [kind.value for kind in IdentifierKind if kind.backed_up]
+        with closing(sqlite3.connect(self._path, isolation_level=None, timeout=_BUSY)) as connection:
+            connection.execute("ATTACH DATABASE ? AS copy", (str(target),))
+            connection.executescript(_TABLES.format(schema="copy."))
+            connection.execute("BEGIN")
+            _copy(connection, "data_key", "keep", keeps)
+            _copy(connection, "identifier", "kind", kinds)
+            connection.execute("COMMIT")
+
+    def _set_up(self) -> None:
+        connection = self.connection
+        for pragma in ("secure_delete = ON", "journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > _SCHEMA_VERSION:
+            raise NewerKeyring(version=version)
+        if version == 0:
+            connection.executescript(f"BEGIN IMMEDIATE; {_TABLES.format(schema='')} COMMIT;")
+        self.scrub()  # a log that a kill left behind may hold what was deleted since
+
+
+def _copy(connection: sqlite3.Connection, table: str, column: str, allowed: list[str]) -> None:
+    marks = ", ".join("?" * len(allowed))
+    connection.execute(f"INSERT INTO copy.{table} SELECT * FROM main.{table} WHERE {column} IN ({marks})", allowed)  # noqa: S608 - our own names
