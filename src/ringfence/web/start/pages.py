@@ -8,9 +8,10 @@ from typing import Final, final
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -40,7 +41,10 @@ HEADERS: Final[Mapping[str, str]] = {
 @final
 @dataclass(frozen=True)
 class Pages:
-    """What the pages show. `live` and `story` are None where nobody but the operator should see what goes on."""
+    """What the pages show. `live` and `story` are None where nobody but the operator should see what goes on.
+
+    The handlers are coroutines that never wait, so that they read live state on the loop and never from a thread.
+    """
 
     imprint: Imprint
     notices: Notices
@@ -57,28 +61,34 @@ class Pages:
     @cached_property
     def templates(self) -> Environment:
         loader = PackageLoader(_PACKAGE)
-        return Environment(
+        environment = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
+        environment.filters["marked"] = _marked
+        return environment
 
-    def start(self, request: Request) -> Response:
+    async def start(self, request: Request) -> Response:
         return self._page(request, "start.html")
 
-    def rows(self, request: Request) -> Response:
+    async def rows(self, request: Request) -> Response:
         """What changes on the start page, alone: the script puts it in place."""
         return self._page(request, "live.html")
 
-    def notice(self, request: Request) -> Response:
+    async def notice(self, request: Request) -> Response:
         return self._page(request, "notice.html", notice=self.notices.current(self._language(request)))
 
-    def data(self, request: Request) -> Response:
+    async def data(self, request: Request) -> Response:
         places: dict[str, list[MapEntry]] = {}
         for entry in self.data_map.entries(self._language(request)):
             places.setdefault(entry.place, []).append(entry)
         return self._page(request, "data_map.html", places=places)
 
-    def api(self, request: Request) -> Response:
+    async def api(self, request: Request) -> Response:
         return self._page(request, "api.html", operations=operations(self.schema()))
+
+    async def document(self, _request: Request) -> Response:
+        """The API's schema for programs."""
+        return JSONResponse(self.schema(), headers=dict(HEADERS))
 
     def _page(self, request: Request, template: str, **values: object) -> Response:
         language = self._language(request)
@@ -111,6 +121,15 @@ class Pages:
         return asked if asked in known else preferred(request.headers.get("accept-language", ""), known)
 
 
+def _marked(text: str) -> Markup:
+    """What stands in backticks is code; nothing else is markup."""
+    parts = str(escape(text)).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(Markup(part)) if i % 2 else Markup(part)  # noqa: S704 - escaped above
+        for i, part in enumerate(parts)
+    )
+
+
 @final
 class _Static(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
@@ -120,12 +139,13 @@ class _Static(StaticFiles):
 
 
 def start_routes(pages: Pages) -> list[BaseRoute]:
-    """`/`, `/live`, `/notice`, `/data-map`, `/api` and `/static`, for the application to mount at its root."""
+    """`/`, `/live`, `/notice`, `/data-map`, `/api`, `/openapi.json`, `/static`: for the root of an application."""
     return [
         Route("/", pages.start),
         Route("/live", pages.rows),
         Route("/notice", pages.notice),
         Route("/data-map", pages.data),
         Route("/api", pages.api),
+        Route("/openapi.json", pages.document),
         Mount("/static", _Static(packages=[(_PACKAGE, "static")])),
     ]
