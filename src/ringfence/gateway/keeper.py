@@ -19,7 +19,7 @@ from ringfence.gateway.line import Connect, UpstreamLine
 from ringfence.gateway.probe import Probe
 from ringfence.gateway.registration import Registration
 from ringfence.gateway.upstream import UpstreamSettings
-from ringfence.identifiers import SubjectId, UpstreamId
+from ringfence.identifiers import UpstreamId
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.timers import NEVER, Agenda
 from ringfence.randomness import Randomness
@@ -89,15 +89,18 @@ class Keeper:
             line.remove(known)
         line.add(Registration(account, line), urgent=urgent)
 
-    async def withdraw(self, subject: SubjectId, upstream: UpstreamId) -> None:
+    async def withdraw(self, account: Account) -> None:
         """Stop keeping this account: end our binding where that hits nobody else, within `farewell` seconds.
 
-        Afterwards nothing is sent for it, whatever the PBX did or did not answer. Doing it twice changes nothing.
+        Afterwards nothing is sent for it, whatever the PBX did or did not answer. An account that is not kept is taken
+        for one whose binding stands from before a restart. Doing it twice changes nothing.
         """
-        line = self._line(upstream)
-        registration = line.registrations.get(subject)
+        line = self._line(account.upstream)
+        registration = line.registrations.get(account.subject)
         if registration is None:
-            return
+            registration = Registration(account, line)
+            line.add(registration, urgent=True)
+            registration.assume_bound()
         gone = asyncio.Event()
         registration.leave(gone.set)
         try:
@@ -106,7 +109,7 @@ class Keeper:
         except TimeoutError:
             pass  # the PBX's own expiry ends the binding; the person does not wait for it
         finally:
-            if line.registrations.get(subject) is registration:
+            if line.registrations.get(account.subject) is registration:
                 line.remove(registration)
 
     def counts(self) -> dict[State, int]:

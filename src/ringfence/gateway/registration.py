@@ -158,6 +158,12 @@ class Registration(Asker):
             self._enter(State.REGISTERING)
         self._send()
 
+    def assume_bound(self) -> None:
+        """A binding from before a restart may stand, as far as anybody knows."""
+        self._enter(State.REGISTERED)
+        self.expires_at = self._line.now() + self._line.expires
+        self.alone = True
+
     def leave(self, done: Callable[[], None]) -> None:
         """End our binding where there is one to end and that hits nobody else; then call `done`, once."""
         self.leaving = done
@@ -283,7 +289,8 @@ class Registration(Asker):
         elif self._rounds >= _STALE_MOST:
             self._failed(response)
         else:
-            self._line.charge()
+            if self._rounds or self._challenge is not None:
+                self._line.charge()  # one more than `cost` said
             self._rounds += 1
             self._challenge = offered
             self._nc = 0

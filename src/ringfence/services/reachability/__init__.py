@@ -13,5 +13,28 @@ Refuses: a device or account of somebody who is being erased (the unit of work's
 
 from ringfence.services.reachability.account import Account, Binding, Device, State
 from ringfence.services.reachability.accounts import Accounts, BindingListener
+from ringfence.services.reachability.address import check_address, check_user
+from ringfence.services.reachability.errors import BadAddress, NotReachable, ReachabilityFault
+from ringfence.services.reachability.ports import Proof, Registrations
+from ringfence.services.reachability.records import Credential, DeviceSecret, UpstreamRegistration
+from ringfence.services.reachability.service import Reachability
 
-__all__ = ["Account", "Accounts", "Binding", "BindingListener", "Device", "State"]
+__all__ = [
+    "Account",
+    "Accounts",
+    "BadAddress",
+    "Binding",
+    "BindingListener",
+    "Credential",
+    "Device",
+    "DeviceSecret",
+    "NotReachable",
+    "Proof",
+    "Reachability",
+    "ReachabilityFault",
+    "Registrations",
+    "State",
+    "UpstreamRegistration",
+    "check_address",
+    "check_user",
+]

@@ -1,0 +1,202 @@
+"""Keeping accounts and devices: in rows for restarts, in memory for calls."""
+
+from collections import defaultdict
+from sys import intern
+from typing import final
+
+from ringfence.identifiers import DeviceId, ProviderId, RowId, SubjectId, UpstreamId, new_id
+from ringfence.persistence import Database, Fence, UnitOfWork
+from ringfence.protocols.sip.digest import Algorithm, ha1
+from ringfence.randomness import Randomness
+from ringfence.services.reachability.account import Account, Device
+from ringfence.services.reachability.accounts import Accounts
+from ringfence.services.reachability.address import check_address, check_user
+from ringfence.services.reachability.ports import Proof, Registrations
+from ringfence.services.reachability.records import Credential, DeviceSecret, UpstreamRegistration
+
+__all__ = ["Reachability"]
+
+
+@final
+class Reachability:
+    """`realm` is the one in which devices prove themselves to us; it must differ from every PBX's."""
+
+    def __init__(
+        self, db: Database, accounts: Accounts, registrations: Registrations, randomness: Randomness, *, realm: str
+    ) -> None:
+        self._db = db
+        self._accounts = accounts
+        self._registrations = registrations
+        self._randomness = randomness
+        self._realm = realm.encode()
+
+    async def keep(
+        self,
+        unit: UnitOfWork,
+        *,
+        subject: SubjectId,
+        provider: ProviderId,
+        upstream: UpstreamId,
+        aor: str,
+        auth_user: str,
+        proof: Proof,
+    ) -> None:
+        """Write a proven account (`user@domain`), or new credentials of one; it is in memory once `unit` is committed.
+
+        Raises `BadAddress`, and SubjectGone where the person is being erased. See `admit`.
+        """
+        check_address(aor)
+        check_user(auth_user)
+        credential = Credential(
+            id=RowId(subject),
+            provider=provider,
+            subject=subject,
+            upstream=upstream,
+            algorithm=proof.algorithm,
+            aor=aor,
+            auth_user=auth_user,
+            realm=proof.realm.decode(),
+            ha1=proof.ha1,
+        )
+        if await unit.get(Credential, credential.id) is None:
+            await unit.add(credential)
+        else:
+            await unit.replace(credential)
+        registration = await self._registration(unit, provider, subject)
+        unit.after_commit(lambda: self._accounts.add(_account(credential, registration)))
+
+    async def keep_device(
+        self,
+        unit: UnitOfWork,
+        *,
+        subject: SubjectId,
+        provider: ProviderId,
+        device: DeviceId,
+        sip_user: str,
+        secret: str,
+    ) -> None:
+        """Write how a device proves itself, after `keep`; a secret that it had before no longer counts.
+
+        `sip_user` and `secret` are random, made by us; the secret itself is not kept. Raises as `keep`.
+        """
+        check_user(sip_user)
+        user, password = sip_user.encode(), secret.encode()
+        record = DeviceSecret(
+            id=RowId(device),
+            provider=provider,
+            subject=subject,
+            sip_user=sip_user,
+            ha1_md5=ha1(Algorithm.MD5, user, self._realm, password),
+            ha1_sha256=ha1(Algorithm.SHA_256, user, self._realm, password),
+        )
+        if await unit.get(DeviceSecret, record.id) is None:
+            await unit.add(record)
+        else:
+            await unit.replace(record)
+        unit.after_commit(lambda: self._put_device(_device(record)))
+
+    async def drop_device(self, unit: UnitOfWork, *, subject: SubjectId, device: DeviceId) -> None:
+        """The device has signed out: its secret goes, and with the commit its binding."""
+        await unit.delete(DeviceSecret, id=RowId(device), subject=subject)
+        unit.after_commit(lambda: self._remove_device(subject, device))
+
+    def admit(self, subject: SubjectId) -> None:
+        """Register the account now; call it once what `keep` wrote is committed. An unknown subject is passed over."""
+        account = self._accounts.by_subject(subject)
+        if account is not None:
+            self._registrations.admit(account)
+
+    async def depart(self, subject: SubjectId) -> None:
+        """Forget a person: no call reaches the devices any more, and our binding at the PBX ends (Departure port).
+
+        Takes seconds at most, whatever the PBX does. Also works for an account that was never loaded, such as when an
+        erasure is resumed after a crash. Doing it twice changes nothing. Rows are not touched: erasing is the kernel's.
+        """
+        account = self._accounts.remove(subject) or await self._stored(subject)
+        if account is not None:
+            await self._registrations.withdraw(account)
+
+    async def load(self) -> int:
+        """Take every stored account into memory and have it registered in its turn; returns how many.
+
+        Calls for an account can come in as soon as this returns. People who are being erased are left out.
+        """
+        fenced = {SubjectId(fence.id) async for fence in self._db.stream(Fence)}
+        registrations = {row.subject: row async for row in self._db.stream(UpstreamRegistration)}
+        devices: defaultdict[SubjectId, list[Device]] = defaultdict(list)
+        async for secret in self._db.stream(DeviceSecret):
+            devices[secret.subject].append(_device(secret))
+        loaded = 0
+        async for credential in self._db.stream(Credential):
+            registration = registrations.pop(credential.subject, None)
+            if registration is None or credential.subject in fenced:
+                continue
+            account = _account(credential, registration)
+            account.devices = tuple(devices.pop(credential.subject, ()))
+            self._accounts.add(account)
+            self._registrations.admit(account, urgent=False)
+            loaded += 1
+        return loaded
+
+    async def _registration(self, unit: UnitOfWork, provider: ProviderId, subject: SubjectId) -> UpstreamRegistration:
+        known = await unit.get(UpstreamRegistration, RowId(subject))
+        if known is not None:
+            return known
+        made = UpstreamRegistration(
+            id=RowId(subject),
+            provider=provider,
+            subject=subject,
+            call_id=new_id(self._randomness),
+            contact_user=new_id(self._randomness),
+        )
+        await unit.add(made)
+        return made
+
+    async def _stored(self, subject: SubjectId) -> Account | None:
+        async with self._db.reading() as unit:
+            credential = await unit.get(Credential, RowId(subject))
+            registration = await unit.get(UpstreamRegistration, RowId(subject))
+        return _account(credential, registration) if credential and registration else None
+
+    def _put_device(self, device: Device) -> None:
+        account = self._accounts.by_subject(device.subject)
+        if account is not None:
+            self._accounts.put_device(account, device)
+
+    def _remove_device(self, subject: SubjectId, device: DeviceId) -> None:
+        account = self._accounts.by_subject(subject)
+        if account is not None:
+            self._accounts.remove_device(account, device)
+
+
+def _account(credential: Credential, registration: UpstreamRegistration) -> Account:
+    """Texts that many accounts share are kept once: a hundred thousand of them count."""
+    return Account(
+        subject=credential.subject,
+        provider=ProviderId(intern(credential.provider)),
+        upstream=UpstreamId(intern(credential.upstream)),
+        aor=credential.aor.encode(),
+        auth_user=credential.auth_user.encode(),
+        realm=_shared(credential.realm),
+        algorithm=credential.algorithm,
+        ha1=credential.ha1,
+        call_id=registration.call_id.encode(),
+        contact_user=registration.contact_user.encode(),
+    )
+
+
+def _shared(text: str) -> bytes:
+    return _SHARED.setdefault(text, text.encode())
+
+
+_SHARED: dict[str, bytes] = {}  # realms: a handful
+
+
+def _device(secret: DeviceSecret) -> Device:
+    return Device(
+        id=secret.device,
+        subject=secret.subject,
+        sip_user=secret.sip_user.encode(),
+        ha1_md5=secret.ha1_md5,
+        ha1_sha256=secret.ha1_sha256,
+    )
