@@ -10,7 +10,7 @@ from ringfence.gateway.endpoint import Endpoint
 from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.flow import Flow
 
-__all__ = ["DeviceDoor", "Network", "UpstreamDoor", "networks"]
+__all__ = ["DeviceDoor", "Network", "UpstreamDoor", "networks", "within"]
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -22,7 +22,8 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
 
 
-def _within(host: str, allowed: Iterable[Network]) -> bool:
+def within(host: str, allowed: Iterable[Network]) -> bool:
+    """True where an IP literal lies in one of the networks; an IPv4 address mapped into IPv6 counts as itself."""
     address = ipaddress.ip_address(host.partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return any((mapped or address) in network for network in allowed)
@@ -73,7 +74,7 @@ class UpstreamDoor:
         if verdict is None:
             if len(self._verdicts) >= _REMEMBERED:
                 self._verdicts = {known: True for known, allowed in self._verdicts.items() if allowed}
-            verdict = self._verdicts[host] = _within(host, self._sources)
+            verdict = self._verdicts[host] = within(host, self._sources)
         return verdict
 
     def _refuse(self, flow: Flow) -> None:
@@ -125,4 +126,4 @@ class DeviceDoor:
             if until > self._clock.monotonic():
                 return False
             del self._bans[host]
-        return flow.secure or _within(host, self._plain_from)
+        return flow.secure or within(host, self._plain_from)

@@ -206,14 +206,17 @@ class Endpoint:
         flow: Flow,
         on_answer: Asker | Callable[[ClientTransaction, Response], None],
         on_failure: Callable[[ClientTransaction, Failure], None] | None = None,
+        *,
+        mark: bytes = b"",
     ) -> ClientTransaction:
         """Send `request` (ours from here on: our Via goes on it) and tell its asker of every answer, or of its failure.
 
         `on_answer(transaction, response)` hears provisional ones too; `on_failure(transaction, failure)` comes at most
         once, instead of a final answer. Both in one object: `Asker`. It is the transaction's `owner`.
+        `mark` (`proxy.loop_mark`) goes into the branch of what a proxy forwards.
         """
         asker = on_answer if isinstance(on_answer, Asker) else Callbacks(on_answer, on_failure)
-        transaction = self._layer.request(request, flow, self._clock.monotonic(), asker)
+        transaction = self._layer.request(request, flow, self._clock.monotonic(), asker, mark)
         self._alarm.set(self._layer.next_timer())
         return transaction
 

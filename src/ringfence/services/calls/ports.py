@@ -1,6 +1,6 @@
 """What this service needs of the world; the gateway and `app` bring it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -29,12 +29,14 @@ class Caller:
 class Waker(Protocol):
     """Wakes sleeping devices; hands over at once and never blocks, the network comes later."""
 
-    def wakeable(self, device: DeviceId) -> bool:
-        """True where the device has a living push instance."""
+    def has(self, device: DeviceId) -> bool:
+        """Whether the device can be pushed."""
         ...
 
-    def ring(self, devices: Sequence[DeviceId], call_ref: CallRef, by_epoch: int, caller: Caller, call_id: str) -> None:
-        """Push each device for a call that is held until `by_epoch` (epoch seconds).
+    def ring(
+        self, devices: Sequence[DeviceId], call_ref: CallRef, by_epoch: int, caller: Caller, *, call_id: str
+    ) -> Collection[DeviceId]:
+        """Push each device for a call that is held until `by_epoch` (epoch seconds); returns whom it can't push.
 
         `call_id` is the Call-ID that the INVITE will carry, for builds that pair the two by it.
         """
@@ -45,5 +47,5 @@ class Waker(Protocol):
         ...
 
     def alert(self, device: DeviceId) -> None:
-        """Wake a device for a request inside a dialog it already has."""
+        """Wake a device for a request inside a dialog that it has."""
         ...

@@ -1,0 +1,71 @@
+"""Whose device a request comes from, and what it may say."""
+
+from typing import final
+
+from ringfence.gateway.identity import without_claims
+from ringfence.protocols.sip.errors import BadMessage
+from ringfence.protocols.sip.fields import NameAddr, parse_credentials
+from ringfence.protocols.sip.flow import Flow
+from ringfence.protocols.sip.message import Message, Request
+from ringfence.services.reachability import Account, Accounts, Device
+
+__all__ = ["DeviceSide"]
+
+
+@final
+class DeviceSide:
+    """`realm` is our own; credentials for it are ours to read and nobody else's."""
+
+    def __init__(self, accounts: Accounts, realm: bytes) -> None:
+        self._accounts = accounts
+        self._realm = realm
+
+    def sender(self, request: Request, flow: Flow) -> tuple[Account, Device] | None:
+        """The device of a request that the guard has let in; None where it is not to be told.
+
+        It showed credentials, or its flow is bound to it. A phone with several accounts has one flow for all: then the
+        From says which one calls.
+        """
+        named = self._by_credentials(request)
+        found = [(account, device) for device in named or self._bound(flow) if (account := self._account(device))]
+        if len(found) > 1:
+            aor = _aor_of(request)
+            found = [(account, device) for account, device in found if account.aor == aor]
+        return found[0] if found else None
+
+    def cleanse(self, message: Message) -> None:
+        """Take out what a device may not say, and what it said to us alone."""
+        without_claims(message)
+        credentials = message.get_all(b"proxy-authorization")
+        foreign = [value for value in credentials if not self._is_ours(value)]
+        if len(foreign) != len(credentials):
+            message.remove(b"proxy-authorization")
+            for value in foreign:
+                message.add(b"proxy-authorization", value)
+
+    def _by_credentials(self, request: Request) -> tuple[Device, ...]:
+        for value in request.get_all(b"proxy-authorization"):
+            if self._is_ours(value):
+                device = self._accounts.by_sip_user(parse_credentials(value).get(b"username"))
+                return (device,) if device is not None else ()
+        return ()
+
+    def _is_ours(self, value: bytes) -> bool:
+        try:
+            return parse_credentials(value).get(b"realm") == self._realm
+        except BadMessage:
+            return False
+
+    def _bound(self, flow: Flow) -> tuple[Device, ...]:
+        return self._accounts.by_flow(flow)
+
+    def _account(self, device: Device) -> Account | None:
+        return self._accounts.account_of(device)
+
+
+def _aor_of(request: Request) -> bytes:
+    try:
+        uri = NameAddr.parse(request.get(b"from") or b"").address
+    except BadMessage:
+        return b""
+    return b"%b@%b" % (uri.user or b"", uri.host)
