@@ -20,7 +20,7 @@ from ringfence.protocols.sip.validate import check
 
 __all__ = ["Explanation", "explain"]
 
-_OURS = frozenset((b"outbound", b"path", b"gruu", b"pref", b"replaces", b"timer", b"100rel"))
+_OURS = frozenset((b"outbound", b"path"))
 """Extensions that a registration may require of us."""
 
 _START = re.compile(rb"(?:SIP/[^ \r\n]*+ ([0-9]{1,20})|([A-Za-z0-9.!%*_+`'~-]++) )", re.IGNORECASE)

@@ -19,7 +19,9 @@ _CONTROLS = bytes((*range(9), *range(10, 13), *range(14, 32), 127))
 """What no header line may hold: controls but TAB (a fold's CRLF is counted apart, in `_split`)."""
 _FOLD = b""
 """The name of what continues the line before."""
-_QUOTED = re.compile(rb'"(?:[^"\\\0-\x08\x0a-\x1f\x7f]++|\\[\0-\x09\x0b\x0c\x0e-\x7f])*+"')
+# The closing quote is optional in the pattern, so that one that never closes is passed over once and not tried again
+# from each of its escaped quotes: that would be quadratic.
+_QUOTED = re.compile(rb'"(?:[^"\\\0-\x08\x0a-\x1f\x7f]++|\\[\0-\x09\x0b\x0c\x0e-\x7f])*+("?)')
 
 
 class Message:
@@ -225,7 +227,7 @@ def _split(head: bytes) -> list[bytes]:
 
 def _has_bare_controls(head: bytes) -> bool:
     """False where every control byte is escaped in a quoted string, as the grammar's quoted-pair allows."""
-    rest = _QUOTED.sub(b"", head).replace(b"\n", b"")
+    rest = _QUOTED.sub(lambda found: b"" if found[1] else found[0], head).replace(b"\n", b"")
     return len(rest.translate(None, _CONTROLS)) != len(rest)
 
 
