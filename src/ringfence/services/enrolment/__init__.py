@@ -14,6 +14,7 @@ term and grace end within the seven days that are promised.
 Refuses: enrolment without a push token (an account that does not use push need not be here), an outdated notice.
 """
 
+from ringfence.services.enrolment import qr
 from ringfence.services.enrolment.address import SipAddress
 from ringfence.services.enrolment.departure import Departures, Swept
 from ringfence.services.enrolment.errors import (
@@ -82,4 +83,5 @@ __all__ = [
     "TooYoung",
     "Versions",
     "World",
+    "qr",
 ]

@@ -154,7 +154,7 @@ class Departures:
     ) -> None:
         """The token and the device's secret go, and the account's with the last device that used push."""
         await self._push.end(unit, subject, device)
-        await self._reach.forget_device(unit, subject, device)
+        await self._reach.drop_device(unit, subject=subject, device=device)
         others = await unit.select(Device, subject=subject)
         if all(other.phase is Phase.OFF for other in others):
             await self._reach.release(unit, subject)

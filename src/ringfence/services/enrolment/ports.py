@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, final
 
+from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import DeviceId, ProviderId, SubjectId, UpstreamId
 from ringfence.persistence import UnitOfWork
 from ringfence.privacy.ledger import Event, Fact
+from ringfence.protocols.sip.digest import Algorithm
 
 __all__ = [
     "Identities",
@@ -41,7 +43,7 @@ class Proof(Protocol):
     def realm(self) -> bytes: ...
 
     @property
-    def algorithm(self) -> str: ...
+    def algorithm(self) -> Algorithm: ...
 
     @property
     def ha1(self) -> bytes: ...
@@ -85,8 +87,12 @@ class Reach(Protocol):
         """Let the device authenticate in our realm, with this secret alone."""
         ...
 
-    async def forget_device(self, unit: UnitOfWork, subject: SubjectId, device: DeviceId) -> None:
-        """Its secret and its binding are gone."""
+    def admit(self, subject: SubjectId) -> None:
+        """Register the account now; called once what was kept is committed."""
+        ...
+
+    async def drop_device(self, unit: UnitOfWork, *, subject: SubjectId, device: DeviceId) -> None:
+        """Its secret goes, and with the commit its binding."""
         ...
 
     async def release(self, unit: UnitOfWork, subject: SubjectId) -> None:
@@ -140,16 +146,20 @@ class PushInstances(Protocol):
 
 
 class Identities(Protocol):
-    """Blind identifiers: from a SIP address to its person, and nowhere else; implemented over the keyring."""
+    """Blind identifiers, from a SIP address to its person; the keyring. Calls are synchronous and short."""
 
-    async def find(self, provider: ProviderId, address: str) -> SubjectId | None: ...
+    def find(self, provider: ProviderId, kind: IdentifierKind, value: str) -> SubjectId | None: ...
 
-    async def bind(self, provider: ProviderId, address: str, subject: SubjectId) -> None:
-        """The address leads to this person from now on, and to nobody else."""
+    def bind(self, provider: ProviderId, kind: IdentifierKind, value: str, subject: SubjectId) -> None:
+        """Raises if the identifier leads to somebody else."""
         ...
 
-    async def unbind(self, subject: SubjectId) -> None:
-        """Nothing of the person was written after all: no identifier and no key of theirs stays."""
+    def unbind(self, provider: ProviderId, kind: IdentifierKind, value: str) -> bool:
+        """Let the identifier lead to nobody."""
+        ...
+
+    def forget(self, subject: SubjectId) -> None:
+        """Destroy every key and identifier of the subject."""
         ...
 
 

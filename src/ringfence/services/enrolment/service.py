@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import final
 
 from ringfence.clock import Clock
+from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import DeviceId, ProviderId, RowId, SubjectId, new_id
 from ringfence.persistence import Database, UnitOfWork
 from ringfence.privacy.ledger import Event as LedgerEvent
@@ -42,7 +43,11 @@ __all__ = ["Application", "Authenticated", "Enrolled", "Enrolment", "World"]
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """What an app sends to enrol. `known_as` is the device that the request authenticated as, if it did."""
+    """What an app sends to enrol.
+
+    The versions are those of the texts that the person saw and agreed to; empty if they did not. `known_as` is the
+    device that the request authenticated as, if it did.
+    """
 
     address: SipAddress
     auth_user: str = field(repr=False)
@@ -54,7 +59,6 @@ class Application:
     notice_version: str
     terms_version: str
     language: str
-    agreed: bool
     old_enough: bool
     known_as: DeviceId | None = None
 
@@ -112,7 +116,7 @@ class Enrolment:
 
     def __init__(self, world: World, settings: EnrolmentSettings) -> None:
         self._world = world
-        self._settings = settings
+        self.settings = settings
         self.presence = Presence(world.clock, settings.life)
         self.links = Links(world.clock, world.randomness, seconds=settings.link_seconds, limit=settings.links)
         self.departures = Departures(
@@ -137,10 +141,17 @@ class Enrolment:
 
     def domain(self, name: str) -> Domain:
         """Who serves a SIP domain. Raises DomainUnknown."""
-        domain = self._settings.domains.get(name.lower())
+        domain = self.settings.domains.get(name.lower())
         if domain is None:
             raise DomainUnknown
         return domain
+
+    def only_provider(self) -> ProviderId:
+        """For installations with one provider. Raises DomainUnknown if there are more: say a domain then."""
+        providers = {domain.provider for domain in self.settings.domains.values()}
+        if len(providers) != 1:
+            raise DomainUnknown
+        return providers.pop()
 
     # Coming in ------------------------------------------------------------------------------------------------------
 
@@ -160,13 +171,13 @@ class Enrolment:
             sip_user=device,
             sip_secret=secrets.sip,
             api_token=secrets.api.text(),
-            link=f"{self._settings.public_url}/p/{key}",
-            link_seconds=self._settings.link_seconds,
+            link=f"{self.settings.public_url}/p/{key}",
+            link_seconds=self.settings.link_seconds,
         )
 
     def _check_agreement(self, application: Application, provider: ProviderId) -> None:
         now = self._world.notices.current(provider)
-        if not application.agreed or (application.notice_version, application.terms_version) != (now.notice, now.terms):
+        if (application.notice_version, application.terms_version) != (now.notice, now.terms):
             raise TermsNotAgreed(notice=now.notice, terms=now.terms)
         if not application.old_enough:
             raise TooYoung
@@ -177,13 +188,13 @@ class Enrolment:
         is_new = subject is None
         if subject is None:
             subject = SubjectId(new_id(self._world.randomness))
-            await self._world.identities.bind(domain.provider, address, subject)
+            self._world.identities.bind(domain.provider, IdentifierKind.SIP_ADDRESS, address, subject)
         try:
             async with self._world.db.transaction() as unit:
                 return await self._write(unit, application, domain, proof, subject)
         except BaseException:
             if is_new:
-                await self._world.identities.unbind(subject)
+                self._world.identities.forget(subject)
             raise
 
     async def _holder(
@@ -195,7 +206,7 @@ class Enrolment:
         the password that the person knew, or comes back within the grace. Anybody else is the address's new holder: the
         former one's data is not theirs to see, and is erased.
         """
-        subject = await self._world.identities.find(provider, address)
+        subject = self._world.identities.find(provider, IdentifierKind.SIP_ADDRESS, address)
         if subject is None:
             return None
         async with self._world.db.reading() as unit:
@@ -208,6 +219,7 @@ class Enrolment:
         if same and accounts:
             return subject
         await self._world.rights.erase(provider, subject, LeaveReason.REASSIGNED)
+        self._world.identities.unbind(provider, IdentifierKind.SIP_ADDRESS, address)
         return None
 
     async def _shows_device_of(self, unit: UnitOfWork, subject: SubjectId, device: DeviceId | None) -> bool:
@@ -234,6 +246,7 @@ class Enrolment:
         await self._world.reach.keep_device(
             unit, subject=subject, provider=domain.provider, device=device, sip_user=device, secret=secrets.sip
         )
+        unit.after_commit(lambda: self._world.reach.admit(subject))
         return device, secrets
 
     async def _device_id(self, unit: UnitOfWork, subject: SubjectId, public_key: bytes) -> DeviceId:
@@ -329,12 +342,12 @@ class Enrolment:
             username=user,
             userid=application.auth_user,
             realm=proof.realm.decode("utf-8"),
-            algorithm=proof.algorithm,
+            algorithm=proof.algorithm.value,
             ha1=proof.ha1.decode("ascii"),
         )
-        ours = Credentials(username=user, userid=device, realm=self._settings.realm, password=sip_secret)
+        ours = Credentials(username=user, userid=device, realm=self.settings.realm, password=sip_secret)
         push = PushParameters(build.pn_provider, build.pn_param, application.push_token)
-        return document(application.address, self._settings.sip_route, ours, theirs, push)
+        return document(application.address, self.settings.sip_route, ours, theirs, push)
 
     # Being here -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,40 @@
+"""The HTTP API under /v1, the provisioning links under /p, and what operators' tools ask for.
+
+    request ─> LastNet ─> Encrypted ─> Paced ─> Bounded ─> Idempotent ─> routes ─> services.enrolment
+               (errors)   (APP-02)     (guesses) (size)    (repeats)       └─────> ports (calls, erasures, data, ...)
+
+Invariants: no personal data in URLs, logs or errors; answers are in no cache; each refusal is a problem with a stable
+code; a device sees its own person's data only.
+
+Refuses: plain HTTP but on loopback and from declared proxies; unknown fields; large or slow bodies; guessing.
+"""
+
+from ringfence.web.api.app import Services, api
+from ringfence.web.api.owners_data import RecordedData
+from ringfence.web.api.ports import (
+    Calls,
+    Erasures,
+    ErasureState,
+    Metrics,
+    NoticeText,
+    NoticeTexts,
+    OwnersData,
+    Readiness,
+)
+from ringfence.web.api.settings import ApiSettings, Rate
+
+__all__ = [
+    "ApiSettings",
+    "Calls",
+    "ErasureState",
+    "Erasures",
+    "Metrics",
+    "NoticeText",
+    "NoticeTexts",
+    "OwnersData",
+    "Rate",
+    "Readiness",
+    "RecordedData",
+    "Services",
+    "api",
+]

@@ -1,0 +1,59 @@
+"""Who is asking: bearer tokens of devices."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from ringfence.errors import PeerFault
+from ringfence.services.enrolment import Authenticated, Enrolment, NotAuthenticated
+from ringfence.web.api.rates import RateLimit, source_of
+
+__all__ = ["Access", "TooManyRequests"]
+
+_bearer = HTTPBearer(auto_error=False, description="The `api_token` of the enrolment.")
+_Shown = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+class TooManyRequests(PeerFault):
+    """Too many wrong tokens from one place; `retry_after` in seconds."""
+
+    code = "too_many_requests"
+    http_status = 429
+
+
+class Access:
+    """Turns tokens into devices, at a bounded rate of failures."""
+
+    def __init__(self, enrolment: Enrolment, failures: RateLimit) -> None:
+        self._enrolment = enrolment
+        self._failures = failures
+
+    async def check(self, request: Request, token: str) -> Authenticated:
+        """Raises NotAuthenticated or TooManyRequests."""
+        source = source_of(request.client.host if request.client else "")
+        wait = self._failures.blocked(source)
+        if wait > 0:
+            raise TooManyRequests(retry_after=wait)
+        try:
+            return await self._enrolment.authenticate(token)
+        except NotAuthenticated:
+            self._failures.take(source)
+            raise
+
+    def required(self) -> Callable[..., Awaitable[Authenticated]]:
+        """A dependency: the device, or 401."""
+
+        async def device(request: Request, shown: _Shown) -> Authenticated:
+            return await self.check(request, shown.credentials if shown else "")
+
+        return device
+
+    def optional(self) -> Callable[..., Awaitable[Authenticated | None]]:
+        """A dependency: the device if a token is shown (a wrong one is refused), else None."""
+
+        async def device(request: Request, shown: _Shown) -> Authenticated | None:
+            return await self.check(request, shown.credentials) if shown else None
+
+        return device

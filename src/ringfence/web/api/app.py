@@ -1,0 +1,121 @@
+"""Joins routes and guards into one ASGI application."""
+
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+from ringfence import __version__
+from ringfence.clock import Clock
+from ringfence.errors import RingfenceError
+from ringfence.services.enrolment import Enrolment
+from ringfence.web.api.access import Access
+from ringfence.web.api.account import account
+from ringfence.web.api.bodies import FIELDS, ProblemDetails
+from ringfence.web.api.devices import devices
+from ringfence.web.api.enrolments import enrolments, provisioning
+from ringfence.web.api.guard import Bounded, Encrypted, LastNet, Paced
+from ringfence.web.api.idempotency import Idempotent
+from ringfence.web.api.operations import operations
+from ringfence.web.api.ports import Calls, Erasures, Metrics, NoticeTexts, OwnersData, Readiness
+from ringfence.web.api.rates import RateLimit
+from ringfence.web.api.settings import ApiSettings
+from ringfence.web.problem import closed, language_of, of_error, of_status, problem
+
+__all__ = ["Services", "api"]
+
+_NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {"model": ProblemDetails, "description": "What is wrong and what to do (application/problem+json)."}
+}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What stands behind the API."""
+
+    enrolment: Enrolment
+    notices: NoticeTexts
+    calls: Calls
+    erasures: Erasures
+    data: OwnersData
+    readiness: Readiness
+    metrics: Metrics
+
+
+def api(services: Services, settings: ApiSettings, clock: Clock) -> FastAPI:
+    """The API as one application; other pages may be mounted on it, and stand behind the same guards.
+
+    There is no built-in documentation page, because it would load scripts from elsewhere; the description is at
+    /v1/openapi.json.
+    """
+    app = FastAPI(
+        title="Ringfence",
+        version=__version__,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=_PROBLEMS,
+        telemetry=_NO_TELEMETRY,  # FastAPI's own would record bodies that did not validate
+    )
+    _add_routes(app, services, settings, clock)
+    _add_answers(app)
+    _add_guards(app, settings, clock)
+    return app
+
+
+def _add_routes(app: FastAPI, services: Services, settings: ApiSettings, clock: Clock) -> None:
+    access = Access(services.enrolment, RateLimit(settings.failed_tokens, clock, sources=settings.sources))
+    for router in (
+        enrolments(services.enrolment, services.notices, access),
+        devices(services.enrolment, services.calls, access),
+        account(services.enrolment, services.data, services.erasures, access),
+    ):
+        app.include_router(router, prefix="/v1")
+    app.include_router(provisioning(services.enrolment))
+    app.include_router(operations(services.readiness, services.metrics, settings.metrics_from))
+
+
+def _add_answers(app: FastAPI) -> None:
+    """Every refusal as a problem."""
+
+    @app.exception_handler(RingfenceError)
+    async def of_ours(request: Request, error: RingfenceError) -> Response:
+        return of_error(error, _language(request))
+
+    @app.exception_handler(RequestValidationError)
+    async def of_validation(request: Request, error: RequestValidationError) -> Response:
+        fields = closed((tuple(one["loc"]) for one in error.errors()), FIELDS)
+        return problem(422, "invalid_body", language=_language(request), facts={"fields": fields})
+
+    @app.exception_handler(HTTPException)
+    async def of_routing(request: Request, error: HTTPException) -> Response:
+        return of_status(error.status_code, _language(request), error.headers)
+
+
+def _add_guards(app: FastAPI, settings: ApiSettings, clock: Clock) -> None:
+    """The last one added stands outermost."""
+    enrol = RateLimit(settings.enrolments, clock, sources=settings.sources)
+    links = RateLimit(settings.links, clock, sources=settings.sources)
+
+    def limit_of(scope: Scope) -> RateLimit | None:
+        if scope["method"] == "POST" and scope["path"] == "/v1/enrolments":
+            return enrol
+        return links if scope["path"].startswith("/p/") else None
+
+    app.add_middleware(Idempotent, clock=clock, seconds=settings.idempotent_seconds, most=settings.idempotent_answers)
+    app.add_middleware(Bounded, most=settings.body_bytes, seconds=settings.body_seconds)
+    app.add_middleware(Paced, limit_of=limit_of)
+    app.add_middleware(Encrypted, trusted=settings.trusted_proxies)
+    app.add_middleware(LastNet)
+
+
+def _language(request: Request) -> str:
+    return language_of(request.headers.get("accept-language", ""))

@@ -1,0 +1,155 @@
+"""The JSON that goes in and out, as OpenAPI shows it. Unknown fields are refused; values are repeated nowhere."""
+
+import base64
+import binascii
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+__all__ = [
+    "FIELDS",
+    "CallState",
+    "Certificate",
+    "DeviceDescription",
+    "EnrolmentAnswer",
+    "EnrolmentBody",
+    "ErasureAnswer",
+    "Heard",
+    "NoticeAnswer",
+    "ProblemDetails",
+    "Provisioning",
+    "PushTokenBody",
+    "SipAccess",
+]
+
+Version = Annotated[str, StringConstraints(max_length=64)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, strict=True)
+
+
+class DeviceDescription(_In):
+    """The phone or app instance."""
+
+    name: str = Field(min_length=1, max_length=100, description="As its owner knows it, e.g. 'My Pixel'.")
+    app: str = Field(min_length=1, max_length=64, description="The build, as the operator's settings name it.")
+    public_key: str = Field(
+        min_length=43, max_length=44, description="X25519 public key made on the device; base64url, 32 bytes."
+    )
+    push_token: SecretStr = Field(max_length=4096, description="From the push service.")
+
+    def key_bytes(self) -> bytes:
+        """Empty if it is no base64url."""
+        try:
+            return base64.b64decode(self.public_key.rstrip("=") + "=", altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return b""
+
+
+class EnrolmentBody(_In):
+    """Everything that enrolling a device takes."""
+
+    sip_address: str = Field(max_length=320, description="user@domain, with or without sip:")
+    auth_user: str | None = Field(
+        default=None, min_length=1, max_length=128, description="If the PBX knows the account by another name."
+    )
+    password: SecretStr = Field(
+        min_length=1, max_length=256, description="Shown to the PBX once, as a digest; kept nowhere."
+    )
+    device: DeviceDescription
+    notice_seen: Version = Field(default="", description="`notice_version` of the notice that was shown.")
+    terms_agreed: Version = Field(default="", description="`terms_version` of the terms that were agreed to.")
+    old_enough: bool = Field(default=False, description="The person says that they are old enough for this service.")
+    language: str = Field(default="en", pattern="^[a-z]{2}$", description="In which the texts were shown.")
+
+
+class PushTokenBody(_In):
+    """A push token that replaces the one before."""
+
+    push_token: SecretStr = Field(max_length=4096)
+
+
+FIELDS: Final = frozenset(
+    {*EnrolmentBody.model_fields, *DeviceDescription.model_fields, *PushTokenBody.model_fields, "domain", "lang"}
+)
+"""Names that an error may repeat."""
+
+
+class SipAccess(BaseModel):
+    """How the device registers at Ringfence."""
+
+    user: str
+    secret: str
+    realm: str
+    route: str
+
+
+class Provisioning(BaseModel):
+    """The set-up for Linphone: fetchable once, within `expires_in` seconds."""
+
+    url: str
+    expires_in: int
+    qr_svg: str
+    qr_png: str = Field(description="base64")
+
+
+class EnrolmentAnswer(BaseModel):
+    """The secrets in it are shown this once."""
+
+    device_id: str
+    api_token: str
+    sip: SipAccess
+    provisioning: Provisioning
+
+
+class Heard(BaseModel):
+    """Until when the device is believed to be there."""
+
+    until: int = Field(description="Epoch seconds; show another sign of life before.")
+
+
+class NoticeAnswer(BaseModel):
+    """What is shown before enrolment."""
+
+    language: str
+    notice_version: str
+    terms_version: str
+    title: str
+    notice: list[str]
+    terms: list[str]
+
+
+class CallState(BaseModel):
+    """Whether a call that a push told of can still be answered."""
+
+    state: str = Field(description="held or gone")
+    until: int | None = Field(default=None, description="Epoch seconds, while held.")
+
+
+class ErasureAnswer(BaseModel):
+    """An erasure that has begun."""
+
+    erasure_id: str
+    status_url: str
+
+
+class Certificate(BaseModel):
+    """How far an erasure is, and its certificate once it is done."""
+
+    erasure_id: str
+    state: str
+    requested_at: int
+    promised_by: int
+    certificate: dict[str, object] | None = None
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    fields: list[str] | None = None

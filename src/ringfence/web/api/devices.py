@@ -1,0 +1,44 @@
+"""What an enrolled device says about itself, and asks about a call."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from ringfence.identifiers import CallRef
+from ringfence.services.enrolment import Authenticated, Enrolment
+from ringfence.web.api.access import Access
+from ringfence.web.api.bodies import CallState, Heard, PushTokenBody
+from ringfence.web.api.ports import Calls
+
+__all__ = ["devices"]
+
+
+def devices(enrolment: Enrolment, calls: Calls, access: Access) -> APIRouter:
+    """PUT /device/push-token, POST /device/heartbeat, DELETE /device/push, POST /device/sign-out, GET /calls/{ref}."""
+    router = APIRouter(tags=["device"])
+    known = Depends(access.required())
+
+    @router.put("/device/push-token", summary="The push service gave the app a new token")
+    async def push_token(body: PushTokenBody, device: Annotated[Authenticated, known]) -> Heard:
+        return Heard(until=int(await enrolment.change_token(device.device, body.push_token.get_secret_value())))
+
+    @router.post("/device/heartbeat", summary="The app is still here")
+    async def heartbeat(device: Annotated[Authenticated, known]) -> Heard:
+        return Heard(until=int(enrolment.heard(device.device)))
+
+    @router.delete("/device/push", status_code=204, summary="Switch push off: its data is erased at once")
+    async def push_off(device: Annotated[Authenticated, known]) -> Response:
+        await enrolment.departures.push_off(device.device)
+        return Response(status_code=204)
+
+    @router.post("/device/sign-out", status_code=204, summary="Sign this device out: its data is erased at once")
+    async def sign_out(device: Annotated[Authenticated, known]) -> Response:
+        await enrolment.departures.sign_out(device.device)
+        return Response(status_code=204)
+
+    @router.get("/calls/{ref}", summary="Whether a call that woke the device can still be answered")
+    async def call(ref: Annotated[str, Path(max_length=64)], device: Annotated[Authenticated, known]) -> CallState:
+        until = calls.held_until(CallRef(ref), device.device)
+        return CallState(state="gone") if until is None else CallState(state="held", until=until)
+
+    return router

@@ -1,0 +1,77 @@
+"""What the API shows that enrolment does not know; `app` joins these."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, final
+
+from ringfence.identifiers import CallRef, DeviceId, ProviderId, SubjectId
+
+__all__ = ["Calls", "ErasureState", "Erasures", "Metrics", "NoticeText", "NoticeTexts", "OwnersData", "Readiness"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NoticeText:
+    """A provider's current texts in one language; each version is the SHA-256 of what it names, in hexadecimal."""
+
+    language: str
+    notice_version: str
+    terms_version: str
+    title: str
+    notice: Sequence[str]
+    terms: Sequence[str]
+
+
+class NoticeTexts(Protocol):
+    """The texts that are shown before enrolment."""
+
+    def current(self, provider: ProviderId, language: str) -> NoticeText:
+        """In the language asked for if there is one, else in the provider's first."""
+        ...
+
+
+class Calls(Protocol):
+    """Held calls."""
+
+    def held_until(self, ref: CallRef, device: DeviceId) -> int | None:
+        """Until when (epoch seconds) the call is held for this device; None if it is gone or never was."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ErasureState:
+    """How far an erasure is. `state` is a stable word; `certificate` is there once it is done."""
+
+    state: str
+    requested_at: float
+    promised_by: float
+    certificate: Mapping[str, object] | None = field(default=None, repr=False)
+
+
+class Erasures(Protocol):
+    """Erasures by id; whoever knows an id may ask, since nothing else of the person is left to ask with."""
+
+    async def state(self, erasure: str) -> ErasureState | None: ...
+
+
+class OwnersData(Protocol):
+    """All that is kept on one person, as it goes to that person."""
+
+    async def of(self, provider: ProviderId, subject: SubjectId) -> Mapping[str, object]: ...
+
+
+class Readiness(Protocol):
+    """Whether calls can come in."""
+
+    def missing(self) -> Sequence[str]:
+        """What is not ready yet, in stable words; empty if everything is."""
+        ...
+
+
+class Metrics(Protocol):
+    """The Prometheus registry."""
+
+    def render(self) -> bytes:
+        """The text exposition format, version 0.0.4."""
+        ...
