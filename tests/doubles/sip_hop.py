@@ -6,7 +6,13 @@ from typing import TypeVar
 from ringfence.clock import ManualClock
 from ringfence.protocols.sip.message import Request, Response, parse
 from ringfence.protocols.sip.response import response_to
-from ringfence.protocols.sip.transaction import ClientTransaction, Event, NewRequest, ServerTransaction, TransactionLayer
+from ringfence.protocols.sip.transaction import (
+    ClientTransaction,
+    Event,
+    NewRequest,
+    ServerTransaction,
+    TransactionLayer,
+)
 from ringfence.randomness import SeededRandomness
 
 E = TypeVar("E", bound=Event)
@@ -104,7 +110,9 @@ class Hop:
         return self.layer.respond(transaction, response, self.now)
 
 
-def plain(method: bytes = b"INVITE", branch: bytes | None = None, *, call: bytes = b"1@caller", number: int = 1) -> Request:
+def plain(
+    method: bytes = b"INVITE", branch: bytes | None = None, *, call: bytes = b"1@caller", number: int = 1
+) -> Request:
     """A request with what every request needs; with a `branch`, as the peer at 192.0.2.2 sends it."""
     request = Request.make(method, b"sip:bob@example.test")
     if branch is not None:
@@ -129,3 +137,8 @@ def told(event: Event | None, kind: type[E]) -> E:
     """The event, which must be of that kind."""
     assert isinstance(event, kind)
     return event
+
+
+def state_of(transaction: ClientTransaction | ServerTransaction) -> State:
+    """Its state now; asked for through a function, since a type checker takes an attribute for constant."""
+    return transaction.state

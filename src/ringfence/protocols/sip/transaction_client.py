@@ -22,6 +22,8 @@ tell `TimedOut`. A flow that breaks before the final response tells `Lost`. Afte
 64*T1 left (section 9.1), then `TimedOut`.
 """
 
+from abc import abstractmethod
+
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request, Response, parse
 from ringfence.protocols.sip.timers import NEVER
@@ -71,9 +73,9 @@ class ClientTransaction(Transaction):
             self._interval = timers.t1
             self.holder.agenda.set(self, now + timers.t1)
 
+    @abstractmethod
     def receive(self, response: Response, now: float) -> Answer | None:
         """A response with our branch and method."""
-        raise NotImplementedError
 
     def flow_lost(self) -> None:
         if self.state in (_CALLING, _TRYING, _PROCEEDING):
@@ -153,9 +155,11 @@ class InviteClient(ClientTransaction):
         if self.cancelled or self.state not in (_CALLING, _PROCEEDING):
             return
         self.cancelled = True
-        self._cancel = _cancel_for(self.request, reason)
+        cancel = _cancel_for(self.request, reason)
         if self.state is _PROCEEDING:
-            self._send_cancel(now)
+            self._send_cancel(cancel, now)
+        else:
+            self._cancel = cancel
 
     def fire(self, now: float) -> None:
         if self.state in (_ACCEPTED, _COMPLETED):
@@ -170,7 +174,7 @@ class InviteClient(ClientTransaction):
             self.state = _PROCEEDING
             self.holder.agenda.set(self, NEVER)
             if self._cancel is not None:
-                self._send_cancel(now)
+                self._send_cancel(self._cancel, now)
 
     def _complete(self, response: Response, now: float) -> None:
         self._ack = _ack_for(self.request, response)
@@ -181,12 +185,10 @@ class InviteClient(ClientTransaction):
             self.state = _COMPLETED
             self.holder.agenda.set(self, now + self.holder.timers.patience)
 
-    def _send_cancel(self, now: float) -> None:
-        if self._cancel is not None:
-            self.holder.withdraw(self, self._cancel, now)
-            self._cancel = None
-            self._ends_at = now + self.holder.timers.patience
-            self.holder.agenda.set(self, self._ends_at)
+    def _send_cancel(self, cancel: bytes, now: float) -> None:
+        self.holder.withdraw(self, cancel, now)
+        self._ends_at = now + self.holder.timers.patience
+        self.holder.agenda.set(self, self._ends_at)
 
 
 def _ack_for(invite: Request, response: Response) -> bytes:

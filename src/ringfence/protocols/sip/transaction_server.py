@@ -24,6 +24,8 @@ ACCEPTED belongs to the user. A non-INVITE that the user leaves without a final 
 waits for it any more (RFC 4320 section 3.1). We send no 100 by ourselves; whoever takes the INVITE does, at once.
 """
 
+from abc import abstractmethod
+
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request, Response
 from ringfence.protocols.sip.timers import NEVER
@@ -60,13 +62,13 @@ class ServerTransaction(Transaction):
         """What was sent last, empty before the first."""
         return self._sent
 
+    @abstractmethod
     def respond(self, response: Response, now: float) -> bool:
         """Send it where the state allows; False where a final response went before (the first one wins)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def receive(self, request: Request, flow: Flow, now: float) -> Ack | None:
         """A copy of the request, or its ACK."""
-        raise NotImplementedError
 
     def flow_lost(self) -> None:
         if self.state in (_TRYING, _PROCEEDING):

@@ -1,6 +1,7 @@
 """What all four machines share: their states, their fields, and what they need of the layer that holds them."""
 
 import enum
+from abc import abstractmethod
 from typing import Protocol
 
 from ringfence.protocols.sip.flow import Flow
@@ -61,13 +62,13 @@ class Transaction:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.method.decode('ascii', 'replace')} {self.state.name.lower()}>"
 
+    @abstractmethod
     def fire(self, now: float) -> None:
         """A timer ran out."""
-        raise NotImplementedError
 
+    @abstractmethod
     def flow_lost(self) -> None:
         """The flow broke."""
-        raise NotImplementedError
 
     def end(self) -> None:
         self.state = State.TERMINATED
