@@ -11,6 +11,7 @@ from ringfence.protocols.sip.transaction import (
     Event,
     NewRequest,
     ServerTransaction,
+    State,
     TransactionLayer,
 )
 from ringfence.randomness import SeededRandomness
