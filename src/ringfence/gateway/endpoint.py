@@ -35,6 +35,7 @@ from ringfence.protocols.sip.transaction import (
     Lost,
     NewRequest,
     ServerTransaction,
+    State,
     StrayResponse,
     TimedOut,
     TransactionLayer,
@@ -230,6 +231,12 @@ class Endpoint:
         """Withdraw an INVITE of ours (see `TransactionLayer.cancel`)."""
         self._layer.cancel(transaction, self._clock.monotonic(), reason)
         self._alarm.set(self._layer.next_timer())
+
+    def abandon(self, transaction: ClientTransaction) -> None:
+        """Nobody waits for the answer any more: send no further copy, and drop what still comes."""
+        transaction.owner = None
+        if transaction.state is not State.TERMINATED:
+            transaction.end()
 
     def send(self, request: Request, flow: Flow) -> None:
         """Send without a transaction, our Via on top: the ACK to a 2xx."""

@@ -112,6 +112,11 @@ class Keeper:
             if line.registrations.get(account.subject) is registration:
                 line.remove(registration)
 
+    def flow_to(self, upstream: UpstreamId) -> Flow | None:
+        """The way to a PBX, None while there is none."""
+        line = self.lines.get(upstream)
+        return line.flow if line is not None else None
+
     def counts(self) -> dict[State, int]:
         """Accounts by state, over all PBXs."""
         return {state: sum(line.states[state] for line in self.lines.values()) for state in State}

@@ -199,6 +199,9 @@ class UpstreamLine:
         self.sent += 1
         return self._endpoint.request_bytes(self.wording.head, tail, b"REGISTER", self.flow, registration)
 
+    def abandon(self, transaction: ClientTransaction) -> None:
+        self._endpoint.abandon(transaction)
+
     def now(self) -> float:
         return self._clock.monotonic()
 

@@ -58,6 +58,7 @@ class Line(Protocol):
     @property
     def wording(self) -> RegisterWording: ...
     def send(self, registration: "Registration", tail: bytes) -> ClientTransaction | None: ...
+    def abandon(self, transaction: ClientTransaction) -> None: ...
     def now(self) -> float: ...
     def wall(self) -> float: ...
     def chance(self) -> float: ...
@@ -162,7 +163,6 @@ class Registration(Asker):
         """A binding from before a restart may stand, as far as anybody knows."""
         self._enter(State.REGISTERED)
         self.expires_at = self._line.now() + self._line.expires
-        self.alone = True
 
     def leave(self, done: Callable[[], None]) -> None:
         """End our binding where there is one to end and that hits nobody else; then call `done`, once."""
@@ -175,8 +175,7 @@ class Registration(Asker):
         """Send nothing more for this account, not even a copy of what is under way."""
         transaction, self._transaction = self._transaction, None
         if transaction is not None:
-            transaction.owner = None
-            transaction.end()
+            self._line.abandon(transaction)
         if self.exchange is not None:
             self._finish()
         self.leaving = None
