@@ -28,28 +28,15 @@ def period_of(keep: Keep, due: float | None) -> int:
 
 
 class _Name(NamedTuple):
-    """What a data key is for; also what it is bound to when wrapped."""
+    """What a data key is for."""
 
     subject: SubjectId
     keep: str
     period: int
 
-    @property
-    def owner(self) -> bytes:
-        return f"{self.subject}\0{self.keep}\0{self.period}".encode()
 
-
-class _Row(NamedTuple):
-    subject: SubjectId
-    keep: str
-    period: int
-    provider: ProviderId
-    epoch: int
-    wrapped: bytes
-
-    @property
-    def name(self) -> _Name:
-        return _Name(self.subject, self.keep, self.period)
+_Row = tuple[SubjectId, str, int, ProviderId, int, bytes]
+"""Subject, retention class and period, which name the key; provider, epoch and the wrapped key."""
 
 
 @final
@@ -118,18 +105,20 @@ class DataKeys:
 
     def rewrap(self) -> Iterator[int]:
         """Move all keys of living epochs to the newest; yields how many each step moved."""
-        last = _Name(SubjectId(""), "", 0)
+        last = ("", "", 0)
         while rows := self._rows_after(last):
             yield self._rewrap_some(rows)
-            last = rows[-1].name
+            last = rows[-1][:3]
 
     def _rewrap_some(self, rows: Sequence[_Row]) -> int:
         newest, moved = self._epochs.newest, []
-        for row in rows:
-            if old := self._epochs.get(row.epoch):
-                key = old.unwrap(row.provider, row.name.owner, row.wrapped)
-                again = newest.wrap(row.provider, row.name.owner, key, self._randomness.bytes(_NONCE))
-                moved.append((newest.number, again, *row.name, row.epoch))
+        nonces = self._randomness.bytes(_NONCE * len(rows))
+        for at, (subject, keep, period, provider, epoch, wrapped) in enumerate(rows):
+            if old := self._epochs.get(epoch):
+                owner = _owner(subject, keep, period)
+                key = old.unwrap(provider, owner, wrapped)
+                again = newest.wrap(provider, owner, key, nonces[at * _NONCE : (at + 1) * _NONCE])
+                moved.append((newest.number, again, subject, keep, period, epoch))
         # a key that was deleted or moved since it was read stays as it is
         update = (
             "UPDATE data_key SET epoch = ?, wrapped = ? WHERE subject = ? AND keep = ? AND period = ? AND epoch = ?"
@@ -138,20 +127,19 @@ class DataKeys:
             connection.executemany(update, moved)
         return len(moved)
 
-    def _rows_after(self, last: _Name) -> list[_Row]:
-        rows = self._store.connection.execute(
+    def _rows_after(self, last: tuple[str, str, int]) -> list[_Row]:
+        return self._store.connection.execute(
             "SELECT subject, keep, period, provider, epoch, wrapped FROM data_key"
             " WHERE (subject, keep, period) > (?, ?, ?) AND epoch <> ? ORDER BY subject, keep, period LIMIT ?",
             (*last, self._epochs.newest.number, _STEP),
-        )
-        return [_Row(*row) for row in rows]
+        ).fetchall()
 
     def _make(self, missing: dict[_Name, ProviderId]) -> None:
         newest, rows, made = self._epochs.newest, [], []
         for name, provider in missing.items():
             key = self._randomness.bytes(_KEY)
-            wrapped = newest.wrap(provider, name.owner, key, self._randomness.bytes(_NONCE))
-            rows.append(_Row(*name, provider, newest.number, wrapped))
+            wrapped = newest.wrap(provider, _owner(*name), key, self._randomness.bytes(_NONCE))
+            rows.append((*name, provider, newest.number, wrapped))
             made.append((name, AESGCM(key)))
         with self._store.transaction() as connection:
             connection.executemany(
@@ -164,10 +152,11 @@ class DataKeys:
         self._ciphers.update((subject, {}) for subject in subjects)
         marks = ", ".join("?" * len(subjects))
         query = f"SELECT subject, keep, period, provider, epoch, wrapped FROM data_key WHERE subject IN ({marks})"  # noqa: S608 - only question marks
-        for row in map(_Row._make, self._store.connection.execute(query, subjects)):
-            if epoch := self._epochs.get(row.epoch):
-                key = epoch.unwrap(row.provider, row.name.owner, row.wrapped)
-                self._ciphers[row.subject][row.name] = AESGCM(key)
+        rows: Iterable[_Row] = self._store.connection.execute(query, subjects)
+        for subject, keep, period, provider, number, wrapped in rows:
+            if epoch := self._epochs.get(number):
+                key = epoch.unwrap(provider, _owner(subject, keep, period), wrapped)
+                self._ciphers[subject][_Name(subject, keep, period)] = AESGCM(key)
 
     def _trim(self) -> None:
         while len(self._ciphers) > self._cached:
@@ -179,6 +168,11 @@ class DataKeys:
             return None
         self._ciphers.move_to_end(name.subject)
         return ciphers.get(name)
+
+
+def _owner(subject: str, keep: str, period: int) -> bytes:
+    """What a wrapped key is bound to."""
+    return f"{subject}\0{keep}\0{period}".encode()
 
 
 def _name_at(place: Place) -> _Name:

@@ -87,10 +87,7 @@ class KeyFile:
 
     def key(self, number: int) -> bytes:
         """The key of a living epoch; raises KeyError."""
-        for epoch in self._content.epochs:
-            if epoch.number == number:
-                return epoch.key
-        raise KeyError(number)
+        return {epoch.number: epoch.key for epoch in self._content.epochs}[number]
 
     def begin_epoch(self, made: float) -> None:
         """Make the key of a new epoch; it is on the disk when this returns."""

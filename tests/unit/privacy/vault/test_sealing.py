@@ -1,0 +1,170 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ringfence.clock import ManualClock
+from ringfence.declarations import Keep
+from ringfence.identifiers import ProviderId, RowId, SubjectId
+from ringfence.persistence import KeyGone, Place, Sealer, SubjectGone, Unreadable
+from ringfence.privacy.vault import Keyring, Vault
+from ringfence.randomness import SeededRandomness
+from tests.unit.privacy.vault.conftest import OpenKeyring
+from tests.unit.privacy.vault.places import ACME, ALICE, BOB, OTHER, place
+
+_DAY = 86_400.0
+_SAME_VAULT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+_places = st.builds(
+    Place,
+    provider=st.sampled_from([ACME, OTHER]),
+    table_number=st.integers(1, 3),
+    part=st.sampled_from(["", "caller"]),
+    subject=st.sampled_from([ALICE, BOB]),
+    row=st.sampled_from([RowId("a"), RowId("b")]),
+    keep=st.sampled_from([Keep.WHILE_ENROLLED, Keep.CREDENTIAL]),
+    due=st.none(),
+)
+
+
+def test_the_vault_is_a_sealer(vault: Vault) -> None:
+    sealer: Sealer = vault
+    assert sealer.open(place(), sealer.seal(place(), b"secret")) == b"secret"
+
+
+@_SAME_VAULT
+@given(at=_places, plain=st.binary(max_size=200))
+def test_what_is_sealed_opens_again_at_its_place(vault: Vault, at: Place, plain: bytes) -> None:
+    sealed = vault.seal(at, plain)
+    assert len(plain) < 4 or plain not in sealed
+    assert vault.open(at, sealed) == plain
+
+
+@pytest.mark.promise("CTP-02")
+@_SAME_VAULT
+@given(at=_places, elsewhere=_places)
+def test_what_is_sealed_opens_nowhere_else(vault: Vault, at: Place, elsewhere: Place) -> None:
+    vault.prepare([at, elsewhere])
+    sealed = vault.seal(at, b"secret")
+    if at != elsewhere:
+        with pytest.raises(Unreadable):
+            vault.open(elsewhere, sealed)
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        replace(place(), provider=OTHER),
+        replace(place(), table_number=8),
+        replace(place(), part="caller"),
+        replace(place(), subject=BOB),
+        replace(place(), row=RowId("another")),
+    ],
+    ids=["provider", "table", "part", "subject", "row"],
+)
+def test_a_value_copied_elsewhere_does_not_open(vault: Vault, moved: Place) -> None:
+    vault.prepare([moved])
+    with pytest.raises(Unreadable) as raised:
+        vault.open(moved, vault.seal(place(), b"secret"))
+    assert not isinstance(raised.value, KeyGone)
+
+
+@_SAME_VAULT
+@given(flip=st.integers(min_value=0))
+def test_one_flipped_bit_is_noticed(vault: Vault, flip: int) -> None:
+    sealed = bytearray(vault.seal(place(), b"secret"))
+    flip %= len(sealed) * 8
+    sealed[flip // 8] ^= 1 << flip % 8
+    with pytest.raises(Unreadable):
+        vault.open(place(), bytes(sealed))
+
+
+def test_a_truncated_value_is_noticed(vault: Vault) -> None:
+    with pytest.raises(Unreadable):
+        vault.open(place(), vault.seal(place(), b"")[:16])
+
+
+def test_equal_values_look_different(vault: Vault) -> None:
+    assert vault.seal(place(), b"secret") != vault.seal(place(), b"secret")
+
+
+def test_values_open_after_a_restart(open_keyring: OpenKeyring, folder: Path) -> None:
+    sealed = Vault(open_keyring(folder), SeededRandomness(1)).seal(place(), b"secret")
+    assert Vault(open_keyring(folder), SeededRandomness(2)).open(place(), sealed) == b"secret"
+
+
+def test_each_retention_class_has_its_own_key(keyring: Keyring, vault: Vault) -> None:
+    vault.prepare([place(), place(keep=Keep.CREDENTIAL), place(keep=Keep.CREDENTIAL)])
+    assert len(keyring.traces(ALICE)) == 2
+
+
+@pytest.mark.promise("CTP-12")
+def test_nothing_opens_and_nothing_is_sealed_after_forgetting(keyring: Keyring, vault: Vault) -> None:
+    sealed, kept = vault.seal(place(), b"secret"), vault.seal(place(BOB), b"other")
+    keyring.forget(ALICE)
+    keyring.forget(ALICE)
+    with pytest.raises(KeyGone):
+        vault.open(place(), sealed)
+    with pytest.raises(SubjectGone):
+        vault.seal(place(), b"late")
+    with pytest.raises(SubjectGone):
+        vault.prepare([place(BOB), place()])
+    assert vault.open(place(BOB), kept) == b"other"
+    assert not keyring.knows(ALICE)
+    assert keyring.subjects() == [BOB]
+
+
+class TestExpiryPeriods:
+    def test_rows_due_in_different_periods_have_different_keys(self, keyring: Keyring, vault: Vault) -> None:
+        vault.prepare([short(due=10.0 * _DAY), short(due=10.9 * _DAY), short(due=11.0 * _DAY), short(due=None)])
+        assert len(keyring.traces(ALICE)) == 3
+
+    def test_a_key_goes_when_the_last_row_under_it_is_due(
+        self, keyring: Keyring, vault: Vault, clock: ManualClock
+    ) -> None:
+        day = clock.time() // _DAY
+        first, second = short(due=(day + 1) * _DAY), short(due=(day + 2) * _DAY)
+        sealed, later = vault.seal(first, b"first"), vault.seal(second, b"second")
+        clock.advance((day + 2) * _DAY - clock.time() - 1)
+        assert keyring.expire() == 0
+        clock.advance(1)
+        assert keyring.expire() == 1
+        with pytest.raises(KeyGone):
+            vault.open(first, sealed)
+        assert vault.open(second, later) == b"second"
+
+    def test_opening_does_not_need_to_know_when_a_row_is_due(self, vault: Vault) -> None:
+        sealed = vault.seal(short(due=10 * _DAY), b"missed")
+        assert vault.open(short(due=20 * _DAY), sealed) == b"missed"
+
+
+class TestMemory:
+    def test_only_so_many_people_stay_in_memory(self, keyring: Keyring, vault: Vault) -> None:
+        places = [place(SubjectId(f"person-{number}")) for number in range(10)]
+        sealed = [vault.seal(at, b"secret") for at in places]
+        assert len(keyring._keys._ciphers) <= 4
+        assert [vault.open(at, value) for at, value in zip(places, sealed, strict=True)] == [b"secret"] * 10
+
+    def test_many_people_are_fetched_at_once(self, keyring: Keyring, vault: Vault) -> None:
+        places = [place(SubjectId(f"person-{number}")) for number in range(1_200)]
+        vault.prepare(places)
+        vault.prepare(places)
+        vault.recall(places)
+        assert len(keyring.subjects()) == 1_200
+
+    def test_keys_made_elsewhere_are_seen(self, vault: Vault, open_keyring: OpenKeyring, folder: Path) -> None:
+        vault.seal(place(), b"secret")
+        neighbour = Vault(open_keyring(folder), SeededRandomness(5))
+        sealed = neighbour.seal(place(keep=Keep.EVIDENCE), b"agreed")
+        assert vault.open(place(keep=Keep.EVIDENCE), sealed) == b"agreed"
+
+
+def test_a_provider_named_like_another_with_a_suffix_is_another(vault: Vault) -> None:
+    sealed = vault.seal(place(), b"secret")
+    with pytest.raises(Unreadable):
+        vault.open(replace(place(), provider=ProviderId("acm"), part="e"), sealed)
+
+
+def short(due: float | None) -> Place:
+    return place(keep=Keep.SHORT_CALLS, due=due)
