@@ -1,0 +1,75 @@
+"""Names of PBXs, asked of the DNS and of the machine."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from typing import final
+
+import dns.asyncresolver
+import dns.exception
+import dns.rdtypes.IN.NAPTR
+import dns.rdtypes.IN.SRV
+import dns.resolver
+
+from ringfence.errors import OperatorFault
+from ringfence.protocols.sip.locate import Address, Kind, Naptr, Question, Record, Srv
+
+__all__ = ["DnsFailed", "SystemResolver"]
+
+_LIFETIME = 3.0  # seconds for one question, all servers together: a call waits for it
+
+
+class DnsFailed(OperatorFault):
+    """No name server answered in time, or one answered that it failed; the name may exist."""
+
+    code = "dns_failed"
+    http_status = 503
+    sip_status = 503
+
+
+@final
+class SystemResolver:
+    """Addresses as the machine finds them (its hosts file too), NAPTR and SRV by DNS."""
+
+    async def ask(self, question: Question) -> Sequence[Record]:
+        """None where the name or kind does not exist; raises `DnsFailed`."""
+        if question.kind in {Kind.A, Kind.AAAA}:
+            return await self._addresses(question)
+        try:
+            found = await dns.asyncresolver.resolve(
+                question.name, question.kind.value, lifetime=_LIFETIME, raise_on_no_answer=False
+            )
+        except dns.resolver.NXDOMAIN:
+            return ()
+        except (dns.exception.DNSException, OSError) as fault:
+            raise DnsFailed(kind=question.kind.value) from fault
+        return [record for entry in found if (record := _record(entry)) is not None]
+
+    async def _addresses(self, question: Question) -> Sequence[Record]:
+        family = socket.AF_INET6 if question.kind is Kind.AAAA else socket.AF_INET
+        try:
+            async with asyncio.timeout(_LIFETIME):
+                found = await asyncio.get_running_loop().getaddrinfo(
+                    question.name, None, family=family, type=socket.SOCK_DGRAM
+                )
+        except socket.gaierror as fault:
+            if fault.errno in {socket.EAI_AGAIN, socket.EAI_FAIL}:
+                raise DnsFailed(kind=question.kind.value) from fault
+            return ()
+        except TimeoutError as fault:
+            raise DnsFailed(kind=question.kind.value) from fault
+        return [Address(str(entry[4][0])) for entry in found]
+
+
+def _record(entry: object) -> Record | None:
+    if isinstance(entry, dns.rdtypes.IN.SRV.SRV):
+        return Srv(entry.priority, entry.weight, entry.port, entry.target.to_text(omit_final_dot=True))
+    if isinstance(entry, dns.rdtypes.IN.NAPTR.NAPTR):
+        return Naptr(
+            entry.order,
+            entry.preference,
+            entry.flags.decode("ascii", "replace"),
+            entry.service.decode("ascii", "replace"),
+            entry.replacement.to_text(omit_final_dot=True),
+        )
+    return None
