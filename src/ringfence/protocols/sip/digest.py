@@ -9,7 +9,6 @@ one. `qop=auth` is what we speak; `auth-int` is refused, since a proxy may touch
 the answer of RFC 2069. `-sess` algorithms are refused: RFC 8760 leaves them out and no SIP peer we know asks for them.
 """
 
-import base64
 import enum
 import hashlib
 import hmac
@@ -20,13 +19,13 @@ from ringfence.protocols.sip.chance import Chance
 from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.fields import AuthParams, parse_challenge, parse_credentials, quote
 from ringfence.protocols.sip.message import Response
+from ringfence.protocols.sip.nonce import Nonces
 from ringfence.protocols.sip.uri import Uri
 
 __all__ = [
     "Algorithm",
     "Challenge",
     "DigestServer",
-    "NonceWindow",
     "Outcome",
     "Verdict",
     "answer",
@@ -186,58 +185,15 @@ class Verdict:
         return self.outcome is Outcome.OK
 
 
-class NonceWindow:
-    """Which counts of which nonce were used, in bounded memory.
-
-    Counts may come out of order by up to 63, never twice. When there is no room the nonce first used is forgotten, and
-    with it every one of its age or older that was not used yet counts as used: that costs its owner a round trip, while
-    the other way would let an old request be replayed.
-    """
-
-    __slots__ = ("_floor", "_room", "_used")
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._used: dict[bytes, tuple[int, int, int]] = {}
-        self._floor = -1
-
-    def __len__(self) -> int:
-        return len(self._used)
-
-    def use(self, nonce: bytes, issued: int, count: int) -> bool:
-        """False where this count was used before, or may have been. `issued` orders nonces by age."""
-        known = self._used.get(nonce)
-        if known is None:
-            if issued <= self._floor or count < 1:
-                return False
-            self._make_room()
-            self._used[nonce] = (issued, count, 1)
-            return True
-        _, highest, seen = known
-        if count > highest:
-            self._used[nonce] = (issued, count, (seen << min(count - highest, 64) | 1) & _SEEN)
-            return True
-        bit = 1 << (highest - count) if highest - count < 64 and count > 0 else 0
-        if not bit or seen & bit:
-            return False
-        self._used[nonce] = (issued, highest, seen | bit)
-        return True
-
-    def _make_room(self) -> None:
-        if len(self._used) >= self._room:
-            oldest = next(iter(self._used))
-            self._floor = max(self._floor, self._used.pop(oldest)[0])
-
-
 class DigestServer:
     """Our side of the challenge to devices.
 
-    Nonces are stateless: time, salt and an HMAC over both, the realm and what the nonce is bound to (`bound`, such as
-    the flow it was asked on). `key` is 32 bytes of chance; after a restart with another key every nonce is stale once.
+    `key` is 32 bytes of chance; after a restart with another key every nonce is stale once. A nonce may be bound to
+    what it was asked on (`bound`, such as the name of the flow), and is then stale anywhere else.
     Algorithms are offered strongest first. `now` is in seconds, the same clock in every call.
     """
 
-    __slots__ = ("_algorithms", "_chance", "_key", "_lifetime", "_nobody", "_window", "realm")
+    __slots__ = ("_algorithms", "_nobody", "_nonces", "realm")
 
     def __init__(
         self,
@@ -251,11 +207,8 @@ class DigestServer:
     ) -> None:
         self.realm = realm
         self._algorithms = sorted(algorithms, key=lambda algorithm: -algorithm.strength)
-        self._key = key
         self._nobody = key.hex().encode("ascii")  # an HA1 that nobody has
-        self._chance = chance
-        self._lifetime = int(lifetime * 1000)
-        self._window = NonceWindow(window)
+        self._nonces = Nonces(realm, key=key, chance=chance, lifetime=lifetime, window=window)
 
     def challenge(self, now: float, *, stale: bool = False, bound: bytes = b"") -> bytes:
         """The header value for our strongest algorithm."""
@@ -263,7 +216,7 @@ class DigestServer:
 
     def challenges(self, now: float, *, stale: bool = False, bound: bytes = b"") -> list[bytes]:
         """One header value an algorithm, to be sent as lines of their own in this order (RFC 8760 section 2.3)."""
-        nonce = self._nonce(int(now * 1000), self._chance.bytes(_SALT), bound)
+        nonce = self._nonces.make(now, bound)
         return [
             Challenge(realm=self.realm, nonce=nonce, algorithm=algorithm, stale=stale).to_bytes()
             for algorithm in self._algorithms
@@ -299,7 +252,7 @@ class DigestServer:
         user = found.get(b"username")
         if not self._proves(found, method, ha1_of) or not _same_uri(found.get(b"uri"), uri):
             return Verdict(Outcome.WRONG, user)
-        fresh = self._is_fresh(found.get(b"nonce"), count, int(now * 1000), bound)
+        fresh = self._nonces.use(found.get(b"nonce"), count, now, bound)
         return Verdict(Outcome.OK if fresh else Outcome.STALE, user)
 
     def _proves(self, found: AuthParams, method: bytes, ha1_of: Callable[[bytes, Algorithm], bytes | None]) -> bool:
@@ -318,27 +271,6 @@ class DigestServer:
         )
         same = hmac.compare_digest(expected, found.get(b"response").lower())
         return same and offered and held is not None
-
-    def _is_fresh(self, nonce: bytes, count: int, now: int, bound: bytes) -> bool:
-        try:
-            raw = base64.urlsafe_b64decode(nonce)
-        except ValueError:
-            return False
-        issued = int.from_bytes(raw[:_STAMP], "big")
-        ours = self._nonce(issued, raw[_STAMP : _STAMP + _SALT], bound)
-        if not hmac.compare_digest(ours, nonce) or not 0 <= now - issued <= self._lifetime:
-            return False
-        return self._window.use(raw[_STAMP : _STAMP + _SALT], issued, count)
-
-    def _nonce(self, issued: int, salt: bytes, bound: bytes) -> bytes:
-        start = issued.to_bytes(_STAMP, "big") + salt
-        # The length keeps realm and bound apart: no other pair gives the same bytes.
-        signed = b"%b%d:%b%b" % (start, len(self.realm), self.realm, bound)
-        return base64.urlsafe_b64encode(start + hmac.digest(self._key, signed, "sha256")[:_SEAL])
-
-
-_STAMP, _SALT, _SEAL = 6, 8, 16  # bytes: milliseconds for 8,900 years, and no padding in base 64
-_SEEN = (1 << 64) - 1
 
 
 def _md5(data: bytes) -> bytes:
