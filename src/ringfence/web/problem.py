@@ -48,10 +48,10 @@ def known_codes() -> frozenset[str]:
     return frozenset(_catalogue())
 
 
-def texts(code: str, language: str) -> Mapping[str, str]:
-    """`title` and `todo` for a code; those of `internal` for a code without a text of its own."""
+def texts(code: str, language: str, *, otherwise: str = "internal") -> Mapping[str, str]:
+    """`title` and `todo` for a code; those of `otherwise` for a code without a text of its own."""
     catalogue = _catalogue()
-    return catalogue.get(code, catalogue["internal"])[language if language in LANGUAGES else LANGUAGES[0]]
+    return catalogue.get(code, catalogue[otherwise])[language if language in LANGUAGES else LANGUAGES[0]]
 
 
 def language_of(accept: str) -> str:
@@ -72,7 +72,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """One refusal. `facts` must be closed values: names from our configuration, counts, versions."""
-    said = texts(code, language)
+    said = texts(code, language, otherwise=_generic(status))
     body = {
         "type": f"/problems/{code}",
         "title": said["title"],
@@ -92,14 +92,15 @@ def problem(
 def of_error(error: RingfenceError, language: str) -> Response:
     """An error of ours with its own code and status; the facts of faults on our side stay with us."""
     ours = error.http_status >= 500
-    code = error.code if error.code in known_codes() else _generic(error.http_status)
     headers = {}
     if error.http_status == 401:
         headers["www-authenticate"] = "Bearer"
     after = error.facts.get("retry_after")
     if isinstance(after, int | float):
         headers["retry-after"] = str(max(1, round(after)))
-    return problem(error.http_status, code, language=language, facts=None if ours else error.facts, headers=headers)
+    return problem(
+        error.http_status, error.code, language=language, facts=None if ours else error.facts, headers=headers
+    )
 
 
 def of_status(status: int, language: str, headers: Mapping[str, str] | None = None) -> Response:

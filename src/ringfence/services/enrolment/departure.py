@@ -94,8 +94,8 @@ class Departures:
                 for device in batch:
                     await self._write(unit, device, rows.get(RowId(device)))
 
-    async def forget(self, subject: SubjectId) -> None:
-        """Drop what memory holds of a person who goes. Idempotent."""
+    async def depart(self, subject: SubjectId) -> None:
+        """Drop what memory holds of a person who goes (port `Departure` of `privacy.rights`). Idempotent."""
         for device in self._presence.drop_subject(subject):
             self._links.forget(device)
 

@@ -14,7 +14,6 @@ from ringfence.web.api.owners_data import RecordedData
 from ringfence.web.api.ports import (
     Calls,
     Erasures,
-    ErasureState,
     Metrics,
     NoticeText,
     NoticeTexts,
@@ -26,7 +25,6 @@ from ringfence.web.api.settings import ApiSettings, Rate
 __all__ = [
     "ApiSettings",
     "Calls",
-    "ErasureState",
     "Erasures",
     "Metrics",
     "NoticeText",

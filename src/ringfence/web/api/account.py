@@ -1,14 +1,15 @@
 """What a person asks about themselves: their data, their erasure, its certificate."""
 
+import json
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import JSONResponse
 
+from ringfence.identifiers import RowId
 from ringfence.services.enrolment import Authenticated, Enrolment
 from ringfence.web.api.access import Access
 from ringfence.web.api.bodies import Certificate, ErasureAnswer
-from ringfence.web.api.errors import NotFound
 from ringfence.web.api.ports import Erasures, OwnersData
 
 __all__ = ["account"]
@@ -32,15 +33,13 @@ def account(enrolment: Enrolment, data: OwnersData, erasures: Erasures, access: 
 
     @router.get("/erasures/{erasure}", summary="How far an erasure is, and its certificate")
     async def erasure_state(erasure: Annotated[str, Path(max_length=64)]) -> Certificate:
-        found = await erasures.state(erasure)
-        if found is None:
-            raise NotFound
+        found = await erasures.status(RowId(erasure))  # whoever knows the id may ask: nothing else of them is left
         return Certificate(
             erasure_id=erasure,
-            state=found.state,
-            requested_at=int(found.requested_at),
-            promised_by=int(found.promised_by),
-            certificate=dict(found.certificate) if found.certificate is not None else None,
+            state=found.state.name.lower(),
+            requested_at=int(found.requested),
+            promised_by=int(found.promised),
+            certificate=json.loads(found.certificate) if found.certificate else None,
         )
 
     return router

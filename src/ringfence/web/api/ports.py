@@ -1,12 +1,13 @@
 """What the API shows that enrolment does not know; `app` joins these."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, final
 
-from ringfence.identifiers import CallRef, DeviceId, ProviderId, SubjectId
+from ringfence.identifiers import CallRef, DeviceId, ProviderId, RowId, SubjectId
+from ringfence.privacy.rights import ErasureStatus
 
-__all__ = ["Calls", "ErasureState", "Erasures", "Metrics", "NoticeText", "NoticeTexts", "OwnersData", "Readiness"]
+__all__ = ["Calls", "Erasures", "Metrics", "NoticeText", "NoticeTexts", "OwnersData", "Readiness"]
 
 
 @final
@@ -38,21 +39,12 @@ class Calls(Protocol):
         ...
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class ErasureState:
-    """How far an erasure is. `state` is a stable word; `certificate` is there once it is done."""
-
-    state: str
-    requested_at: float
-    promised_by: float
-    certificate: Mapping[str, object] | None = field(default=None, repr=False)
-
-
 class Erasures(Protocol):
-    """Erasures by id; whoever knows an id may ask, since nothing else of the person is left to ask with."""
+    """The part of `privacy.rights.Erasures` that we use."""
 
-    async def state(self, erasure: str) -> ErasureState | None: ...
+    async def status(self, erasure: RowId) -> ErasureStatus:
+        """Raises UnknownErasure."""
+        ...
 
 
 class OwnersData(Protocol):
