@@ -100,10 +100,9 @@ class Calls:
         held.tell(Invite(self._candidates(account, held.policy), wake=not request.has(b"replaces")), self.now())
 
     def bound(self, account: Account, device: Device, binding: Binding) -> None:
-        """A device registered; the newest of its flows gets whatever waits for it."""
-        for held in tuple(self._by_subject.get(account.subject, ())):
-            held.account = account
-            held.tell(Bound(device.id, binding), self.now())
+        """A device registers; the newest of its flows gets whatever waits for it, after the REGISTER's own answer."""
+        if account.subject in self._by_subject:
+            self._timetable.soon(lambda: self._arrived(account, device, binding))
 
     def unwakeable(self, account: Account, device: DeviceId) -> None:
         """The push service says that the device's token is dead."""
@@ -159,6 +158,13 @@ class Calls:
             waiting.tell(event, self.now())
 
     # Pieces
+
+    def _arrived(self, account: Account, device: Device, binding: Binding) -> None:
+        if device.binding is not binding:
+            return
+        for held in tuple(self._by_subject.get(account.subject, ())):
+            held.account = account
+            held.tell(Bound(device.id, binding), self.now())
 
     def _held(self, server: ServerTransaction, account: Account, policy: CallPolicy) -> HeldInvite:
         hold = min(policy.hold, _expires(server.request, policy.hold))

@@ -23,14 +23,14 @@ class DeviceSide:
     def sender(self, request: Request, flow: Flow) -> tuple[Account, Device] | None:
         """The device of a request that the guard has let in; None where it is not to be told.
 
-        It showed credentials, or its flow is bound to it. A phone with several accounts has one flow for all: then the
-        From says which one calls.
+        Its flow is bound to it, or else it showed credentials: the guard has looked at those only then. A phone with
+        several accounts has one flow for all: the From says which one speaks.
         """
-        named = self._by_credentials(request)
-        found = [(account, device) for device in named or self._bound(flow) if (account := self._account(device))]
+        known = self._accounts.by_flow(flow) or self._by_credentials(request)
+        found = [(account, device) for device in known if (account := self._accounts.account_of(device)) is not None]
         if len(found) > 1:
             aor = _aor_of(request)
-            found = [(account, device) for account, device in found if account.aor == aor]
+            found = [(account, device) for account, device in found if account.aor.lower() == aor]
         return found[0] if found else None
 
     def cleanse(self, message: Message) -> None:
@@ -56,16 +56,10 @@ class DeviceSide:
         except BadMessage:
             return False
 
-    def _bound(self, flow: Flow) -> tuple[Device, ...]:
-        return self._accounts.by_flow(flow)
-
-    def _account(self, device: Device) -> Account | None:
-        return self._accounts.account_of(device)
-
 
 def _aor_of(request: Request) -> bytes:
     try:
         uri = NameAddr.parse(request.get(b"from") or b"").address
     except BadMessage:
         return b""
-    return b"%b@%b" % (uri.user or b"", uri.host)
+    return (b"%b@%b" % (uri.user or b"", uri.host)).lower()

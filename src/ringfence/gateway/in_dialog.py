@@ -140,6 +140,12 @@ class InDialog:
         self._waker.alert(waiting.device.id)
 
     def _bound(self, _account: Account, device: Device, binding: Binding) -> None:
+        if device.id in self._waiting:
+            self._timetable.soon(lambda: self._arrived(device, binding))
+
+    def _arrived(self, device: Device, binding: Binding) -> None:
+        if device.binding is not binding:
+            return
         for waiting in self._waiting.pop(device.id, ()):
             self._timetable.drop(waiting)
             if waiting.server is None:

@@ -1,5 +1,7 @@
 """The appointments of held calls and relayed requests: one agenda, one timer of the loop."""
 
+from collections import deque
+from collections.abc import Callable
 from typing import Protocol, final
 
 from ringfence.clock import Clock
@@ -28,6 +30,7 @@ class Timetable:
         self._clock = clock
         self._agenda: Agenda[Appointment] = Agenda()
         self._alarm = Alarm(scheduler, clock, self.tick)
+        self._soon: deque[Callable[[], None]] = deque()
 
     def set(self, thing: Appointment, due: float) -> None:
         """Make `due` (monotonic seconds) its one appointment."""
@@ -37,12 +40,19 @@ class Timetable:
     def drop(self, thing: Appointment) -> None:
         self._agenda.drop(thing)
 
+    def soon(self, errand: Callable[[], None]) -> None:
+        """Run it in the loop's next turn, after whatever is being answered now."""
+        self._soon.append(errand)
+        self._alarm.set(self.now())
+
     def now(self) -> float:
         """Monotonic seconds."""
         return self._clock.monotonic()
 
     def tick(self) -> None:
         """Do what is due; the alarm calls it."""
+        while self._soon:
+            self._soon.popleft()()
         now = self._clock.monotonic()
         for thing in self._agenda.due(now):
             thing.fire(now)
