@@ -208,6 +208,14 @@ def test_what_does_not_fit_is_wrong(change: dict[str, bytes], expected: Outcome)
     assert outcome(server, credentials(challenge, password=password, user=user, uri=uri)) is expected
 
 
+def test_the_hash_that_stands_in_for_nobodys_opens_nothing() -> None:
+    server = a_server(key=b"k" * 32)
+    asked = Challenge.parse(server.challenge(0.0))
+    stand_in = (b"k" * 32).hex().encode()
+    header = answer(asked, ha1=stand_in, user=b"nobody", method=b"REGISTER", uri=URI, cnonce=b"c", nc=1)
+    assert outcome(server, header) is Outcome.WRONG
+
+
 def test_the_uri_is_compared_only_where_it_is_handed_in() -> None:
     server = a_server()
     header = credentials(server.challenge(0.0), uri=b"sip:elsewhere.example")

@@ -111,3 +111,5 @@ def test_it_does_what_a_sorted_list_does(plan: list[Act]) -> None:
             assert all(time <= when for time in times)
             assert all(time > when for time in expected.values())
         assert agenda.next() == (min(expected.values()) if expected else None)
+    list(agenda.due(NEVER))
+    assert (len(agenda), agenda._dead) == (0, 0)

@@ -389,6 +389,18 @@ def test_a_lost_flow_is_no_news_after_the_final_response() -> None:
     assert len(hop.layer) == 0
 
 
+@BOTH
+def test_nothing_is_remembered_of_what_has_ended(transport: bytes) -> None:
+    hop = Hop(transport)
+    hop.respond(hop.asked(), 486)
+    hop.hear(ack())
+    hop.respond(hop.asked(b"OPTIONS"), 200)
+    for method, status in ((b"INVITE", 200), (b"INVITE", 486), (b"OPTIONS", 200)):
+        hop.answer(hop.ask(method), status)
+    hop.wait(40)
+    assert len(hop.layer) == len(hop.layer.agenda) == len(hop.layer._by_flow) == 0
+
+
 def test_what_is_neither_request_nor_response_is_refused() -> None:
     hop = Hop()
     with pytest.raises(TypeError):
