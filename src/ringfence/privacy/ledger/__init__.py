@@ -10,19 +10,20 @@ Invariants
 - Append-only: no function changes or removes an entry.
 - An entry is written in the unit of work of what it tells, or not at all.
 - No stored byte lies outside chain or signature; one flipped bit is found, and the entry and part it hit are named.
-- A person appears as a random reference, sealed under that person's key: it resolves to nobody once they are gone, and
-  the chain still verifies.
+- A person appears as a random reference, which only the keyring can resolve: once they are gone it leads to nobody,
+  and the chain still verifies.
 
-Refuses: a fact that is not closed (event.py), an event outside the enum, a signing key that others may read.
+Refuses: a fact that is not closed (event.py), an event outside the enum, a word about somebody who is gone.
 """
 
 from ringfence.privacy.ledger.chain import Damage, Head, Part
 from ringfence.privacy.ledger.event import Event, Fact, FactNotClosed
-from ringfence.privacy.ledger.ledger import Ledger, Names, Report
+from ringfence.privacy.ledger.ledger import Ledger, Report
 from ringfence.privacy.ledger.records import LedgerCheckpoint, LedgerEntry
-from ringfence.privacy.ledger.signature import Signer, SigningKeyUnusable, verify_with
+from ringfence.privacy.ledger.signature import SIGNING, Signer, verify_with
 
 __all__ = [
+    "SIGNING",
     "Damage",
     "Event",
     "Fact",
@@ -31,10 +32,8 @@ __all__ = [
     "Ledger",
     "LedgerCheckpoint",
     "LedgerEntry",
-    "Names",
     "Part",
     "Report",
     "Signer",
-    "SigningKeyUnusable",
     "verify_with",
 ]

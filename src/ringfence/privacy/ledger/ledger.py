@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Final, Protocol, final
+from typing import Final, final
 
 import sqlalchemy as sa
 
@@ -14,18 +14,11 @@ from ringfence.privacy.ledger.checkpoint import Statement, read_checkpoint, sign
 from ringfence.privacy.ledger.event import Event, Fact, closed_facts
 from ringfence.privacy.ledger.records import LedgerCheckpoint, LedgerEntry
 from ringfence.privacy.ledger.signature import Signer
+from ringfence.privacy.vault import Keyring
 
-__all__ = ["Ledger", "Names", "Report"]
+__all__ = ["Ledger", "Report"]
 
 _PAGE: Final = 1000  # entries read at once: below a megabyte
-
-
-class Names(Protocol):
-    """Who knows the persons' ledger references."""
-
-    async def ref_of(self, unit: UnitOfWork, provider: ProviderId, subject: SubjectId) -> LedgerRef:
-        """The person's reference, made when first asked for."""
-        ...
 
 
 @final
@@ -48,11 +41,11 @@ class Report:
 class Ledger:
     """One for all providers; each has a chain of its own."""
 
-    __slots__ = ("_clock", "_db", "_names", "_signer")
+    __slots__ = ("_clock", "_db", "_keyring", "_signer")
 
-    def __init__(self, db: Database, names: Names, signer: Signer, clock: Clock) -> None:
+    def __init__(self, db: Database, keyring: Keyring, signer: Signer, clock: Clock) -> None:
         self._db = db
-        self._names = names
+        self._keyring = keyring
         self._signer = signer
         self._clock = clock
 
@@ -66,14 +59,14 @@ class Ledger:
         ref: LedgerRef | None = None,
         **facts: Fact,
     ) -> Head:
-        """Records an event with what the unit writes, or not at all. Raises FactNotClosed.
+        """Records an event with what the unit writes, or not at all. Raises FactNotClosed, or SubjectGone.
 
         `subject` is recorded by the person's reference; whoever has that already (a person who is gone has no other
         trace) hands in `ref` instead.
         """
         closed = closed_facts(event, facts)
         if subject is not None:
-            ref = await self._names.ref_of(unit, provider, subject)
+            ref = self._keyring.ledger_ref(subject)
         head = await self._head(unit, provider)
         number = head.number + 1
         body = body_of(provider, number, self._clock.time(), event, ref, closed)

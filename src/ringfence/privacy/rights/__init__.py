@@ -1,0 +1,66 @@
+"""Rights: what a person may demand and how it is done; here, to be erased, and to have it proven.
+
+    enrolment, web ──erase(provider, subject, reason)──> Erasures ──depart()──> services (port Departure)
+                                                            │
+          main database: intent, fence, certificate  <──────┤──> TombstoneFile (outside both databases)
+          ledger: requested, anchored, completed     <──────┤──> Keyring.forget: the point of no return
+                                                            v
+    every start: startup_check (epochs, tombstones)      scan: what is left, in which medium
+
+Invariants
+- The steps run in one order, each is idempotent, and a kill at any moment loses none of them.
+- A tombstone is on disk before a key is destroyed, so no copy of the databases brings a person back.
+- What `status` says is read from the media, not from a note.
+- A certificate names what was read and what could not be; it never claims more.
+
+Refuses: to write about a person who is going, to start on a keyring or tombstone file that is an older copy, to certify
+where deleted rows stay in the file.
+"""
+
+from ringfence.privacy.rights.certificate import is_genuine
+from ringfence.privacy.rights.erasure import (
+    Departure,
+    Erasures,
+    ErasureSettings,
+    ErasureStatus,
+    Point,
+    State,
+)
+from ringfence.privacy.rights.errors import (
+    CannotCertify,
+    KeyringMismatch,
+    KeyringTooOld,
+    NotErased,
+    ScanBlind,
+    UnknownErasure,
+)
+from ringfence.privacy.rights.records import ErasureRecord, Reason
+from ringfence.privacy.rights.start import StartReport, startup_check
+from ringfence.privacy.rights.tombstone import Tombstone, TombstoneDamaged, TombstoneFile, TombstonesTooOld
+from ringfence.privacy.rights.verdict import Outcome, Verdict
+
+__all__ = [
+    "CannotCertify",
+    "Departure",
+    "ErasureRecord",
+    "ErasureSettings",
+    "ErasureStatus",
+    "Erasures",
+    "KeyringMismatch",
+    "KeyringTooOld",
+    "NotErased",
+    "Outcome",
+    "Point",
+    "Reason",
+    "ScanBlind",
+    "StartReport",
+    "State",
+    "Tombstone",
+    "TombstoneDamaged",
+    "TombstoneFile",
+    "TombstonesTooOld",
+    "UnknownErasure",
+    "Verdict",
+    "is_genuine",
+    "startup_check",
+]

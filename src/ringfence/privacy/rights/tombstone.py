@@ -10,13 +10,14 @@ written was never acknowledged, and is cut off when the file is opened.
 """
 
 import datetime as dt
+import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any, BinaryIO, Final, final
 
 from ringfence.errors import OperatorFault, OurFault
 from ringfence.identifiers import RowId, SubjectId, new_id
@@ -60,9 +61,9 @@ class Tombstone:
 
 @final
 class TombstoneFile:
-    """The open file; one writer at a time."""
+    """The open file. Several processes may append (a server, a rehearsal): each takes turns by a lock on the file."""
 
-    __slots__ = ("_anchor", "_by_who", "_digest", "_path", "_signer", "_stones", "file_id")
+    __slots__ = ("_anchor", "_by_who", "_digest", "_path", "_signer", "_size", "_stones", "file_id")
 
     def __init__(self, path: Path, anchor: Path, signer: Signer, lines: list[bytes]) -> None:
         self._path = path
@@ -70,10 +71,11 @@ class TombstoneFile:
         self._signer = signer
         self.file_id: str = _content(lines[0], 0)["id"]
         self._digest = hashlib.sha256(lines[0]).hexdigest()
+        self._size = len(lines[0])
         self._stones: list[Tombstone] = []
         self._by_who: dict[str, Tombstone] = {}
-        for number, line in enumerate(lines[1:], 1):
-            self._enter(self._read(number, line))
+        for line in lines[1:]:
+            self._enter(line)
 
     @classmethod
     def open(cls, path: Path, *, anchor: Path, signer: Signer, randomness: Randomness) -> "TombstoneFile":
@@ -84,7 +86,7 @@ class TombstoneFile:
             if known >= 0:
                 raise TombstonesTooOld(known=known, found=-1, remedy="put_back_newest_tombstones")
             whole = _line({"id": new_id(randomness), "tombstones": 1})
-            _append(path, whole)
+            _begin(path, whole)
         opened = cls(path, anchor, signer, whole.splitlines(keepends=True))
         opened.demand(known, digest)
         _write_anchor(anchor, opened.count, opened.head)
@@ -117,19 +119,38 @@ class TombstoneFile:
 
     def append(self, subject: SubjectId, erasure: RowId, day: dt.date) -> Tombstone:
         """Writes the person's tombstone to disk; a second call returns the first one's. Blocks for an fsync."""
-        known = self.of(subject)
-        if known is not None:
-            return known
+        with self._path.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, also by a kill
+            self._catch_up(file)
+            known = self.of(subject)
+            if known is not None:
+                return known
+            line = self._sign(subject, erasure, day)
+            file.seek(self._size)
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+            stone = self._enter(line)
+            _write_anchor(self._anchor, self.count, self._digest)
+        return stone
+
+    def _catch_up(self, file: BinaryIO) -> None:
+        """Reads what another process has appended; half a line that one left behind when killed is cut off."""
+        file.seek(self._size)
+        added = file.read()
+        whole = added[: added.rfind(b"\n") + 1]
+        if whole != added:
+            file.truncate(self._size + len(whole))
+        for line in whole.splitlines(keepends=True):
+            self._enter(line)
+
+    def _sign(self, subject: SubjectId, erasure: RowId, day: dt.date) -> bytes:
         content: dict[str, Any] = {
             "n": self.count + 1, "prev": self._digest, "who": commitment(subject), "erasure": erasure,
             "day": day.isoformat(), "key": self._signer.key_id,
         }  # fmt: skip
         content["sig"] = self._signer.sign(_canonical(content)).hex()
-        line = _line(content)
-        _append(self._path, line)
-        stone = self._enter(self._read(self.count + 1, line))
-        _write_anchor(self._anchor, self.count, self._digest)
-        return stone
+        return _line(content)
 
     def _read(self, number: int, line: bytes) -> Tombstone:
         content = _content(line, number)
@@ -144,10 +165,12 @@ class TombstoneFile:
             raise TombstoneDamaged(number=number) from None
         return Tombstone(number, content["who"], RowId(content["erasure"]), day, hashlib.sha256(line).hexdigest())
 
-    def _enter(self, stone: Tombstone) -> Tombstone:
+    def _enter(self, line: bytes) -> Tombstone:
+        stone = self._read(self.count + 1, line)
         self._stones.append(stone)
         self._by_who[stone.who] = stone
         self._digest = stone.digest
+        self._size += len(line)
         return stone
 
 
@@ -169,8 +192,8 @@ def _content(line: bytes, number: int) -> dict[str, Any]:
     return content
 
 
-def _append(path: Path, line: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _OWNER_ONLY)
+def _begin(path: Path, line: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, _OWNER_ONLY)
     with os.fdopen(descriptor, "wb") as file:
         file.write(line)
         file.flush()

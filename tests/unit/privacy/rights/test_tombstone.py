@@ -16,8 +16,8 @@ ANNA, BORIS = SubjectId("a" * 26), SubjectId("b" * 26)
 ERASURE = RowId("e" * 26)
 
 
-def opened(folder: Path) -> TombstoneFile:
-    signer = Signer.open(folder / "signing.pem")
+def opened(folder: Path, secret: bytes = b"s" * 32) -> TombstoneFile:
+    signer = Signer(secret)
     return TombstoneFile.open(
         folder / "tombstones", anchor=folder / "keys.anchor", signer=signer, randomness=SeededRandomness(1)
     )
@@ -110,7 +110,7 @@ def test_a_crash_before_the_anchor_was_moved_is_healed(tmp_path: Path) -> None:
 def test_a_line_signed_by_a_stranger_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     opened(tmp_path).append(ANNA, ERASURE, DAY)
-    strange = opened(tmp_path / "other")
+    strange = opened(tmp_path / "other", b"t" * 32)
     strange.append(ANNA, ERASURE, DAY)
     (tmp_path / "tombstones").write_bytes((tmp_path / "other" / "tombstones").read_bytes())
     with pytest.raises(TombstoneDamaged):

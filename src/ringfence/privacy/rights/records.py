@@ -1,0 +1,38 @@
+"""Erasures under way, and what is left to show when they are over."""
+
+from enum import StrEnum
+
+from ringfence.declarations import TechnicalRecord, technical
+from ringfence.identifiers import LedgerRef, ProviderId, SubjectId
+
+__all__ = ["ErasureRecord", "Reason"]
+
+
+class Reason(StrEnum):
+    """Why a person is erased."""
+
+    ASKED = "asked"  # they said so, in the app or to the provider
+    DEVICES_GONE = "devices_gone"  # the last device signed out or fell silent, and its term is over (ACR-06)
+    REASSIGNED = "reassigned"  # the address is in other hands
+    REHEARSAL = "rehearsal"  # nobody real: `ringfence prove-erasure`
+
+
+class ErasureRecord(TechnicalRecord, table="erasure", number=13, index=(("subject",), ("certified",))):
+    """The intent of an erasure, and its certificate; it belongs to nobody, since it must outlive the person.
+
+    `subject` is a random id that leads to nobody once the keys are gone; it is dropped with the last step.
+    """
+
+    provider: ProviderId = technical("whose customer it was")
+    subject: SubjectId | None = technical("who goes; None when all is done")
+    ref: LedgerRef = technical("how the ledger speaks of them")
+    reason: Reason = technical("why")
+    requested: float = technical("when it was asked for (epoch seconds)")
+    promised: float = technical("when the certificate must be there at the latest (epoch seconds)")
+    departed: bool = technical("whether the services have let go")
+    hindered: int = technical("how many services could not let go in time")
+    tombstone: int | None = technical("number of the tombstone, once the ledger has anchored it")
+    tombstone_digest: str = technical("the tombstone file up to there", reviewed="a digest")
+    verdicts: bytes = technical("what becomes of each field", reviewed="names of tables and fields, counts, no values")
+    certified: bool = technical("whether the certificate is there")
+    certificate: bytes = technical("the signed certificate", reviewed="see rights/certificate.py: no personal data")

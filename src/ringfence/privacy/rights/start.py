@@ -1,0 +1,105 @@
+"""The check at every start: whatever copies the files came from, nobody who is gone comes back."""
+
+from dataclasses import dataclass
+from typing import final
+
+import sqlalchemy as sa
+
+from ringfence.declarations import REGISTRY, Record, Registry
+from ringfence.identifiers import ProviderId, SubjectId
+from ringfence.persistence import Database, UnitOfWork
+from ringfence.privacy.ledger import Event, Ledger
+from ringfence.privacy.rights.errors import KeyringMismatch, KeyringTooOld
+from ringfence.privacy.rights.records import ErasureRecord
+from ringfence.privacy.rights.tombstone import Tombstone, TombstoneFile
+from ringfence.privacy.vault import Keyring
+
+__all__ = ["StartReport", "startup_check"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StartReport:
+    """What the check found.
+
+    `replayed` persons came from an older copy and were erased again. `orphans` have rows that no key opens: they
+    enrolled after the keyring's copy was made, and must enrol anew.
+    """
+
+    replayed: int
+    orphans: int
+
+
+async def startup_check(
+    db: Database, keyring: Keyring, tombstones: TombstoneFile, ledger: Ledger, *, registry: Registry = REGISTRY
+) -> StartReport:
+    """Compares epochs and tombstones with both databases, before anything else reads them; replays or refuses.
+
+    Erasures that were merely interrupted are left to `Erasures.resume`. Raises KeyringTooOld, KeyringMismatch or
+    TombstonesTooOld, each with its remedy.
+    """
+    dead = keyring.dead_epochs()
+    if dead:
+        raise KeyringTooOld(epochs=len(dead), newest=max(dead), remedy="put_back_current_keyring")
+    await _demand_newest(db, tombstones)
+    present = await _present(db, registry)
+    known = set(keyring.subjects())
+    gone = {subject: stone for subject in known | present.keys() if (stone := tombstones.of(subject))}
+    if present.keys() - gone.keys() and not known:
+        raise KeyringMismatch(remedy="check_keyring_path")
+    replayed = [
+        stone for subject, stone in gone.items() if await _replay(db, keyring, ledger, registry, subject, stone)
+    ]
+    if replayed:
+        await db.checkpoint()
+        keyring.scrub()
+    return StartReport(len(replayed), len(present.keys() - known - gone.keys()))
+
+
+async def _demand_newest(db: Database, tombstones: TombstoneFile) -> None:
+    """The database may know of tombstones that an older copy of the file lacks."""
+    table = ErasureRecord.declaration.table
+    newest = sa.select(table.c.tombstone, table.c.tombstone_digest).where(table.c.tombstone.is_not(None))
+    async with db.reading() as unit:
+        row = (await unit.execute(newest.order_by(table.c.tombstone.desc()).limit(1))).first()
+    if row is not None:
+        tombstones.demand(row.tombstone, row.tombstone_digest)
+
+
+async def _present(db: Database, registry: Registry) -> dict[SubjectId, ProviderId]:
+    """Everybody who has a row of their own, or a part of one."""
+    found: dict[SubjectId, ProviderId] = {}
+    async with db.reading() as unit:
+        for kind in registry.about_people():
+            declaration = kind.declaration
+            for part in declaration.parts:
+                column = declaration.table.c[declaration.subject_column(part)]
+                rows = await unit.execute(sa.select(column.label("who"), declaration.table.c.provider).distinct())
+                found.update((row.who, row.provider) for row in rows if row.who)
+    return found
+
+
+async def _replay(
+    db: Database, keyring: Keyring, ledger: Ledger, registry: Registry, subject: SubjectId, stone: Tombstone
+) -> bool:
+    """Erases again, unless the erasure is under way and will be resumed anyhow."""
+    async with db.reading() as unit:
+        if await unit.count(ErasureRecord, subject=subject):
+            return False
+        done = await unit.get(ErasureRecord, stone.erasure)
+    keyring.forget(subject)
+    provider = done.provider if done is not None else None
+    async with db.transaction() as unit:
+        for kind in registry.about_people():
+            provider = provider or await _provider_of(unit, kind, subject)
+            await unit.delete(kind, subject=subject)
+        if provider is not None:
+            await ledger.append(unit, provider, Event.ERASURE_REPLAYED, number=stone.number)
+    return True
+
+
+async def _provider_of(unit: UnitOfWork, kind: type[Record], subject: SubjectId) -> ProviderId | None:
+    table, declaration = kind.declaration.table, kind.declaration
+    is_theirs = sa.or_(*(table.c[declaration.subject_column(part)] == subject for part in declaration.parts))
+    found: ProviderId | None = (await unit.execute(sa.select(table.c.provider).where(is_theirs).limit(1))).scalar()
+    return found
