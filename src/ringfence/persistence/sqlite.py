@@ -46,6 +46,13 @@ def _begin(connection: sa.Connection) -> None:
 
 
 async def truncate_log(connection: AsyncConnection) -> bool:
-    """Write the log back into the file and empty it; False when a reader still needs it."""
-    busy, *_ = (await connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))).one()
+    """Write the log back into the file and empty it; False when a reader still needs it.
+
+    Never waits for that reader: writers would wait too. The caller tries again.
+    """
+    await connection.execute(sa.text("PRAGMA busy_timeout = 0"))
+    try:
+        busy, *_ = (await connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))).one()
+    finally:
+        await connection.execute(sa.text(f"PRAGMA busy_timeout = {_BUSY}"))
     return bool(busy == 0)
