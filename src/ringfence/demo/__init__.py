@@ -10,4 +10,7 @@ step of the story asserts what it says; all files are in one directory of the st
 Refused: to be a PBX or a phone for anybody in earnest, and to reach any address but loopback.
 """
 
-__all__: list[str] = []
+from ringfence.demo.play import play
+from ringfence.demo.stage import Installation, Start
+
+__all__ = ["Installation", "Start", "play"]

@@ -38,10 +38,16 @@ class Account:
     domain: str
     auth_user: str
     password: str
+    display: str = ""
 
     @property
     def uri(self) -> str:
         return f"sip:{self.user}@{self.domain}"
+
+    @property
+    def name_addr(self) -> str:
+        """What stands in From."""
+        return f'"{self.display}" <{self.uri}>' if self.display else f"<{self.uri}>"
 
     def __repr__(self) -> str:
         return "Account(...)"
@@ -87,7 +93,7 @@ class Phone:
     async def register(self, *extra: tuple[str, str], expires: int = 600, contact_params: str = "") -> Message:
         """Bind this phone at its server and return the 200; raises Refused."""
         headers = [
-            ("From", f"<{self.account.uri}>;tag={self.endpoint.token()}"),
+            ("From", f"{self.account.name_addr};tag={self.endpoint.token()}"),
             ("To", f"<{self.account.uri}>"),
             ("Call-ID", self._call_id),
             ("Contact", self.contact + contact_params),
@@ -101,7 +107,7 @@ class Phone:
         """Call somebody. What the other side says is told by the object that comes back."""
         media = await self.voice()
         headers = [
-            ("From", f"<{self.account.uri}>;tag={self.endpoint.token()}"),
+            ("From", f"{self.account.name_addr};tag={self.endpoint.token()}"),
             ("To", f"<{uri}>"),
             ("Call-ID", self.endpoint.token()),
             ("Contact", self.contact),
