@@ -42,6 +42,7 @@ class UpstreamDoor:
         self._sources = tuple(sources)
         self._verdicts: dict[str, bool] = {}
         self._flows: WeakSet[Flow] = WeakSet()
+        self._latest: Flow | None = None
         self.dropped = 0
 
     def admit(self, host: str) -> None:
@@ -53,8 +54,10 @@ class UpstreamDoor:
         return flow in self._flows
 
     def received(self, data: bytes, flow: Flow) -> None:
-        if self._allows(flow.peer[0]):
-            self._flows.add(flow)
+        if flow is self._latest or self._allows(flow.peer[0]):
+            if flow is not self._latest:
+                self._flows.add(flow)
+                self._latest = flow  # a PBX sends thousands of answers in a row
             self._endpoint.received(data, flow)
         else:
             self._refuse(flow)
@@ -68,6 +71,7 @@ class UpstreamDoor:
             self._endpoint.alive(flow)
 
     def lost(self, flow: Flow) -> None:
+        self._latest = None
         self._endpoint.lost(flow)
 
     def _allows(self, host: str) -> bool:

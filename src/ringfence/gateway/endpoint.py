@@ -109,6 +109,7 @@ class Endpoint:
         self._on_ack: Callable[[Request, Flow], None] | None = None
         self._on_cancelled: Callable[[ServerTransaction, Request], None] | None = None
         self._guard: Guard | None = None
+        self._express: Callable[[bytes], bool] | None = None
         self._on_unacknowledged: list[Callable[[ServerTransaction], None]] = []
         self._on_alive: list[Callable[[Flow], None]] = []
         self._on_lost: list[Callable[[Flow], None]] = []
@@ -138,6 +139,10 @@ class Endpoint:
         """Ask `guard` before any handler; what it does not admit it has answered."""
         self._guard = guard
 
+    def express_to(self, take: Callable[[bytes], bool]) -> None:
+        """Offer every message to `take` before it is parsed; True means that it was dealt with. See `Express`."""
+        self._express = take
+
     def on_unacknowledged(self, handler: Callable[[ServerTransaction], None]) -> None:
         """Tell of INVITEs whose final response got no ACK."""
         self._on_unacknowledged.append(handler)
@@ -158,6 +163,8 @@ class Endpoint:
 
     def received(self, data: bytes, flow: Flow) -> None:
         try:
+            if self._express is not None and self._expressed(self._express, data):
+                return
             message = datagram(data, self._settings.limits)
             check(message)
             if message.is_request and len(self._layer) >= self._settings.max_transactions:
@@ -269,6 +276,16 @@ class Endpoint:
             for event in events:
                 self._dispatch(event)
         self._alarm.set(self._layer.next_timer())
+
+    def _expressed(self, take: Callable[[bytes], bool], data: bytes) -> bool:
+        try:
+            taken = take(data)
+        except Exception as fault:  # noqa: BLE001  # the outermost loop
+            self._note(fault, "Answer")
+            return True
+        if taken:
+            self._alarm.set(self._layer.next_timer())
+        return taken
 
     def _dispatch(self, event: Event) -> None:
         """The outermost loop of the gateway: a handler's defect costs its own request and nothing else."""
@@ -388,11 +405,15 @@ class Endpoint:
             transaction.owner.failed(transaction, failure)
 
     def _failed(self, event: Event, fault: Exception) -> None:
-        if not isinstance(fault, RingfenceError):
-            self.counters.handler_failures += 1
-            _log.error("handler_failed", event_kind=type(event).__name__, kind=type(fault).__name__)
+        self._note(fault, type(event).__name__)
         if isinstance(event, NewRequest) and not event.transaction.answered:
             self.reject(event.transaction, fault.sip_status if isinstance(fault, RingfenceError) else 500)
+
+    def _note(self, fault: Exception, kind: str) -> None:
+        """A peer's fault is no news; a defect of ours is, by its kind: its text may name people."""
+        if not isinstance(fault, RingfenceError):
+            self.counters.handler_failures += 1
+            _log.error("handler_failed", event_kind=kind, fault=type(fault).__name__)
 
 
 def _required(request: Request) -> frozenset[bytes]:

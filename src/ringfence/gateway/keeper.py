@@ -15,6 +15,7 @@ from ringfence.errors import OperatorFault
 from ringfence.gateway.alarm import Alarm, Scheduler
 from ringfence.gateway.caps import FailureCaps
 from ringfence.gateway.endpoint import Endpoint
+from ringfence.gateway.express import Express
 from ringfence.gateway.line import Connect, UpstreamLine
 from ringfence.gateway.probe import Probe
 from ringfence.gateway.registration import Registration
@@ -52,6 +53,8 @@ class Keeper:
         self._agenda: Agenda[Registration | Probe] = Agenda()
         self._alarm = Alarm(scheduler, clock, self.tick)
         self._turning = False
+        express = Express(clock)
+        endpoint.express_to(express.take)
         self.lines: dict[UpstreamId, UpstreamLine] = {
             settings.id: UpstreamLine(
                 settings,
@@ -61,6 +64,7 @@ class Keeper:
                 agenda=self._agenda,
                 caps=FailureCaps(settings.failures_account, settings.failures_upstream, settings.failures_window),
                 connect=connect,
+                express=express,
                 wake=self._wake,
             )
             for settings in upstreams

@@ -19,12 +19,16 @@ from ringfence.clock import Clock
 from ringfence.errors import RingfenceError
 from ringfence.gateway.caps import FailureCaps
 from ringfence.gateway.endpoint import Endpoint
+from ringfence.gateway.express import Express
 from ringfence.gateway.pace import Pace
 from ringfence.gateway.probe import Probe
+from ringfence.gateway.register_answer import ChallengeReader
 from ringfence.gateway.register_request import RegisterWording
 from ringfence.gateway.registration import Exchange, Registration
 from ringfence.gateway.upstream import UpstreamSettings
+from ringfence.protocols.sip.digest import Challenge
 from ringfence.protocols.sip.flow import Flow
+from ringfence.protocols.sip.message import Response
 from ringfence.protocols.sip.timers import NEVER, Agenda
 from ringfence.protocols.sip.transaction import ClientTransaction
 from ringfence.randomness import Randomness
@@ -34,7 +38,8 @@ __all__ = ["Connect", "UpstreamLine"]
 
 _log = structlog.get_logger("ringfence.gateway.line")
 
-_UNDER_WAY = 4.0  # seconds' worth of requests that may wait for their answers
+_UNDER_WAY = 256  # exchanges at a time: what the usual receive buffer (212 kB) of a PBX holds, so that none is dropped
+_FULL = 0.02  # seconds until a line with so many under way looks again
 _BUSY = 1.0  # seconds after which an account that was busy when its turn came is tried again
 
 
@@ -58,6 +63,7 @@ class UpstreamLine:
         agenda: Agenda[Registration | Probe],
         caps: FailureCaps,
         connect: Connect,
+        express: Express,
         wake: Callable[[], None],
     ) -> None:
         self.settings = settings
@@ -74,11 +80,12 @@ class UpstreamLine:
         self._randomness = randomness
         self._agenda = agenda
         self._connect = connect
+        self._express = express
+        self._challenge_reader = ChallengeReader()
         self._wake = wake
         self._urgent: deque[Registration] = deque()
         self._bulk: deque[Registration] = deque()
         self._under_way = 0
-        self._most_under_way = max(32, int(settings.rate * _UNDER_WAY))
         self._connecting: asyncio.Task[None] | None = None
         self._wording: RegisterWording | None = None
 
@@ -153,8 +160,8 @@ class UpstreamLine:
             queue = self._urgent or self._bulk
             if not queue:
                 return NEVER
-            if self._under_way >= self._most_under_way:
-                return now + _BUSY / 20
+            if self._under_way >= _UNDER_WAY:
+                return now + _FULL
             if not self.pace.take(now, queue[0].cost):
                 return self.pace.ready_at(now)
             self._start(queue.popleft(), now)
@@ -197,7 +204,15 @@ class UpstreamLine:
         if self.flow is None:
             return None
         self.sent += 1
-        return self._endpoint.request_bytes(self.wording.head, tail, b"REGISTER", self.flow, registration)
+        transaction = self._endpoint.request_bytes(self.wording.head, tail, b"REGISTER", self.flow, registration)
+        self._express.expect(transaction)
+        return transaction
+
+    def settle(self, transaction: ClientTransaction) -> None:
+        self._express.settle(transaction)
+
+    def challenges(self, response: Response) -> list[Challenge]:
+        return self._challenge_reader.read(response)
 
     def abandon(self, transaction: ClientTransaction) -> None:
         self._endpoint.abandon(transaction)

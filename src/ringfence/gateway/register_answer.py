@@ -1,13 +1,76 @@
-"""What a PBX's answer to a REGISTER says, read no further than needed."""
+"""What a PBX's answer to a REGISTER says, read no further than needed.
+
+Answers to our REGISTERs are most of what a PBX sends us, and of each we want the status and one or two fields.
+Splitting and judging the whole message would cost more than everything else about a registration.
+"""
 
 import re
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, final
 
-from ringfence.protocols.sip.message import Response
+from ringfence.protocols.sip.digest import Challenge, challenges
+from ringfence.protocols.sip.message import Response, parse
 
-__all__ = ["Bindings", "bindings_in", "min_expires", "retry_after"]
+__all__ = ["Bindings", "ChallengeReader", "Reply", "bindings_in", "min_expires", "retry_after"]
 
 _EXPIRES = re.compile(rb";[ \t]*expires[ \t]*=[ \t]*(\d{1,9})", re.IGNORECASE)
+_FIELDS: dict[bytes, Callable[[bytes], list[bytes]]] = {
+    name: re.compile(rb"\r\n(?:" + spellings + rb")[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE).findall
+    for name, spellings in {
+        b"contact": rb"contact|m",
+        b"expires": rb"expires",
+        b"www-authenticate": rb"www-authenticate",
+        b"proxy-authenticate": rb"proxy-authenticate",
+        b"min-expires": rb"min-expires",
+        b"retry-after": rb"retry-after",
+    }.items()
+}
+_SHAPES = 32  # kinds of challenges remembered: a PBX has one or two, one with a changing opaque has ever new ones
+
+
+@final
+class Reply(Response):
+    """A response whose fields are looked for in its bytes when asked for; everything else it parses first."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data[: data.index(b"\r\n")], [], [], b"")
+        self._data = data
+
+    def get(self, name: bytes) -> bytes | None:
+        return next(iter(self.get_all(name)), None)
+
+    def get_all(self, name: bytes) -> list[bytes]:
+        find = _FIELDS.get(name)
+        if find is None or b"\r\n " in self._data or b"\r\n\t" in self._data:
+            return parse(self._data).get_all(name)
+        return [value.rstrip() for value in find(self._data)]
+
+
+@final
+class ChallengeReader:
+    """Reads challenges that differ from earlier ones in nothing but the nonce without taking them apart again."""
+
+    __slots__ = ("_shapes",)
+
+    def __init__(self) -> None:
+        self._shapes: dict[tuple[bytes, bytes], Challenge] = {}
+
+    def read(self, response: Response) -> list[Challenge]:
+        """As `challenges`: those that we can answer, in order."""
+        values = response.get_all(b"proxy-authenticate" if response.status == 407 else b"www-authenticate")
+        if len(values) != 1:
+            return challenges(response)
+        before, start, rest = values[0].partition(b' nonce="')
+        nonce, end, after = rest.partition(b'"')
+        known = self._shapes.get((before, after)) if start and end else None
+        if known is not None:
+            return [Challenge(known.realm, nonce, known.algorithm, known.qop, known.opaque, known.stale)]
+        found = challenges(response)
+        if len(found) == 1 and found[0].nonce == nonce and len(self._shapes) < _SHAPES:
+            self._shapes[before, after] = found[0]
+        return found
 
 
 class Bindings(NamedTuple):

@@ -28,7 +28,7 @@ from ringfence.gateway.register_answer import Bindings, bindings_in, min_expires
 from ringfence.gateway.register_request import RegisterWording
 from ringfence.gateway.upstream import UpstreamSettings
 from ringfence.identifiers import ProviderId, SubjectId, UpstreamId
-from ringfence.protocols.sip.digest import Algorithm, Challenge, answer, challenges, choose
+from ringfence.protocols.sip.digest import Algorithm, Challenge, answer, choose
 from ringfence.protocols.sip.message import Response
 from ringfence.protocols.sip.timers import NEVER
 from ringfence.protocols.sip.transaction import ClientTransaction
@@ -59,6 +59,11 @@ class Line(Protocol):
     def wording(self) -> RegisterWording: ...
     def send(self, registration: "Registration", tail: bytes) -> ClientTransaction | None: ...
     def abandon(self, transaction: ClientTransaction) -> None: ...
+    def settle(self, transaction: ClientTransaction) -> None:
+        """Nothing more is expected of it."""
+        ...
+
+    def challenges(self, response: Response) -> list[Challenge]: ...
     def now(self) -> float: ...
     def wall(self) -> float: ...
     def chance(self) -> float: ...
@@ -173,7 +178,7 @@ class Registration(Asker):
 
     def abandon(self) -> None:
         """Send nothing more for this account, not even a copy of what is under way."""
-        transaction, self._transaction = self._transaction, None
+        transaction = self._settle()
         if transaction is not None:
             self._line.abandon(transaction)
         if self.exchange is not None:
@@ -200,7 +205,7 @@ class Registration(Asker):
         status = response.status
         if status < 200:
             return
-        self._transaction = None
+        self._settle()
         if status < 300:
             self._accepted(response)
         else:
@@ -208,7 +213,7 @@ class Registration(Asker):
 
     def failed(self, transaction: ClientTransaction, failure: Failure) -> None:  # noqa: ARG002  # all are alike here
         if transaction is self._transaction:
-            self._transaction = None
+            self._settle()
             if self.exchange is Exchange.BIND:  # it may have arrived, and only its answer was lost
                 self.expires_at = self._line.now() + self._line.expires
             self._retry_later(0.0)
@@ -278,7 +283,7 @@ class Registration(Asker):
 
     def _challenged(self, response: Response) -> None:
         """401 or 407: answered unless we did already, or the PBX asks for what we do not have."""
-        offered = choose(challenges(response), self._holds)
+        offered = choose(self._line.challenges(response), self._holds)
         refused = self._rounds > 0 and not (offered and offered.stale)
         if refused:
             self._line.caps.count(self.account.subject, self._line.now())
@@ -364,6 +369,12 @@ class Registration(Asker):
 
     def _holds(self, challenge: Challenge) -> bool:
         return challenge.realm == self.account.realm and challenge.algorithm is self.account.algorithm
+
+    def _settle(self) -> ClientTransaction | None:
+        transaction, self._transaction = self._transaction, None
+        if transaction is not None:
+            self._line.settle(transaction)
+        return transaction
 
     def _finish(self) -> Exchange | None:
         exchange, self.exchange = self.exchange, None
