@@ -93,8 +93,8 @@ class RecordedMissed:
 
     notes: list[tuple[SubjectId, Caller, float]] = field(default_factory=list)
 
-    def note(self, account: Account, caller: Caller, at: float) -> None:
-        self.notes.append((account.subject, caller, at))
+    def note(self, subject: SubjectId, provider: ProviderId, caller: Caller, at: float) -> None:
+        self.notes.append((subject, caller, at))
 
 
 @dataclass

@@ -20,7 +20,7 @@ from ringfence.gateway.identity import caller_of
 from ringfence.gateway.pbx_side import PbxSide
 from ringfence.gateway.timetable import Timetable
 from ringfence.gateway.upstream import contact_user_of
-from ringfence.identifiers import CallRef, DeviceId, SubjectId, UpstreamId, new_id
+from ringfence.identifiers import CallRef, DeviceId, ProviderId, SubjectId, UpstreamId, new_id
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request
 from ringfence.protocols.sip.proxy import validate_request
@@ -39,7 +39,7 @@ _DEFAULT: Final = CallPolicy()
 class MissedSink(Protocol):
     """Takes note of missed calls; returns at once."""
 
-    def note(self, account: Account, caller: Caller, at: float) -> None:
+    def note(self, subject: SubjectId, provider: ProviderId, caller: Caller, at: float) -> None:
         """`at` is when the call came, in epoch seconds."""
         ...
 
@@ -138,7 +138,7 @@ class Calls:
     def missed(self, held: HeldInvite) -> None:
         """Nobody took the call."""
         if not held.traceless:
-            self._missed.note(held.account, held.caller, held.came_at)
+            self._missed.note(held.account.subject, held.account.provider, held.caller, held.came_at)
 
     def settle(self, held: HeldInvite) -> None:
         """After each event: what is no longer held is no longer found, what is over has no appointment."""
