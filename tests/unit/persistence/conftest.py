@@ -42,3 +42,13 @@ async def database(url: str, sealer: MemorySealer) -> AsyncIterator[Database]:
     await opened.create_tables(SAMPLES.metadata)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def postgres_database(postgres_server: str) -> AsyncIterator[Database]:
+    opened = Database(
+        postgres.fresh_database(postgres_server, next(_names)), sealer=MemorySealer(), clock=ManualClock()
+    )
+    await opened.open()
+    yield opened
+    await opened.close()
