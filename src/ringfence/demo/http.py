@@ -15,11 +15,21 @@ from http import HTTPStatus
 from typing import Final, final
 from urllib.parse import urlsplit
 
-__all__ = ["Answer", "Json", "Listener", "Request", "call"]
+from ringfence.demo.assertion import NotHeld
+
+__all__ = ["Answer", "Json", "Listener", "OddAnswer", "Request", "call"]
 
 Json = dict[str, object]
 _LIMIT: Final = 65_536  # bytes of head and of body; the largest thing sent here is an enrolment with its keys
 _TIMEOUT: Final = 10.0  # seconds
+
+
+@final
+class OddAnswer(NotHeld):
+    """The server answered with something else than a JSON object."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("odd_answer", status=status)
 
 
 @final
@@ -32,10 +42,13 @@ class Answer:
     body: bytes
 
     def json(self) -> Json:
-        """The body as a JSON object; raises ValueError when it is something else."""
-        found = json.loads(self.body)
+        """The body as a JSON object; raises OddAnswer when it is something else."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            raise OddAnswer(self.status) from None
         if not isinstance(found, dict):
-            raise TypeError
+            raise OddAnswer(self.status)
         return found
 
 

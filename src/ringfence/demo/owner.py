@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
+from ringfence.demo.assertion import NotHeld
 from ringfence.demo.http import Answer, Json, call
 from ringfence.demo.phone import Account, Phone
 from ringfence.demo.push_service import Pushed, PushService
@@ -33,8 +34,12 @@ _BOX: Final = b"ringfence box 1 "
 _HOST: Final = "127.0.0.1"
 
 
-class SealedBadly(Exception):
+@final
+class SealedBadly(NotHeld):
     """The box does not open with this phone's key."""
+
+    def __init__(self) -> None:
+        super().__init__("sealed_badly")
 
 
 @final

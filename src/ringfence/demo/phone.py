@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
+from ringfence.demo.assertion import NotHeld
 from ringfence.demo.endpoint import Asked, Endpoint, Received, open_tls, open_udp
 from ringfence.demo.media import Media, address_in_sdp
 from ringfence.demo.sip import Address, Message, address_of, answer_challenge, bare
@@ -21,11 +22,12 @@ _ANSWER_WITHIN = 10.0  # seconds; a refusal or an answer to anything but INVITE 
 _RINGS_FOR = 60.0  # seconds until a caller gives up by itself
 
 
-class Refused(Exception):
+@final
+class Refused(NotHeld):
     """The other side said no; carries the SIP status."""
 
     def __init__(self, method: str, status: int) -> None:
-        super().__init__(f"{method} was answered {status}")
+        super().__init__("request_refused", method=method, status=status)
         self.status = status
 
 

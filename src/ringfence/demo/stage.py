@@ -17,7 +17,7 @@ from ringfence.demo.sip import Address
 from ringfence.randomness import Randomness
 from ringfence.web.start import Pages
 
-__all__ = ["DOMAIN", "Accounts", "Installation", "Stage", "Start", "set_stage"]
+__all__ = ["DOMAIN", "Accounts", "Installation", "Stage", "Start", "set_stage", "trusting"]
 
 DOMAIN: Final = "demo.ringfence.example"
 _HOST: Final = "127.0.0.1"
@@ -76,9 +76,17 @@ async def set_stage(
         http = _free(socket.SOCK_STREAM)
         config = _configured(folder, certificates, pbx.address, push, http)
         server = await closing.enter_async_context(start(config))
-        trust = ssl.create_default_context(cafile=certificates.authority)
-        doors = Doors(f"https://{_HOST}:{http}", trust)
+        doors = Doors(f"https://{_HOST}:{http}", trusting(certificates.authority))
         yield Stage(pbx, push, server, doors, folder / "data", config)
+
+
+def trusting(authority: Path | None) -> ssl.SSLContext:
+    """What a careful client uses: TLS 1.2 or newer, names checked, and this authority alone; None trusts nobody."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    if authority:
+        context.load_verify_locations(authority)
+    return context
 
 
 def _configured(folder: Path, certificates: Certificates, pbx: Address, push: PushService, http: int) -> Path:
@@ -155,6 +163,7 @@ supervisory_authority = "Commission for Personal Data Protection, Sofia"
 id = "pbx"
 domain = "{domain}"
 address = "{pbx}"
+sources = ["127.0.0.1"]
 
 [[providers.apps]]
 id = "{app}"

@@ -58,6 +58,11 @@ class Step:
         self.crossings.append((f"line.{key}", content))
         self.witness.crossed(f"line.{key}", content)
 
+    def explain(self, broken: NotHeld) -> None:
+        """Say why it did not hold."""
+        self.sentences.append((broken.key, broken.facts))
+        self.witness.said(broken.key, broken.facts)
+
     def told(self, catalogue: Catalogue) -> StoryStep:
         return StoryStep(
             number=self.number,
@@ -89,16 +94,19 @@ class Timeline:
 
     @contextmanager
     def step(self, key: str, *, proves: bool = False) -> Iterator[Step]:
-        """Play a step inside; it failed when anything is raised. `proves` marks what is verified by somebody else."""
+        """Play a step inside; it failed when anything is raised (an OSError comes out as NotHeld). `proves` marks what is verified by somebody else."""
         step = Step(key, len(self.played) + 1, self.seconds, self._witness)
         self.played.append(step)
         self._witness.began(step)
         try:
             yield step
         except NotHeld as broken:
-            step.sentences.append((broken.key, dict(broken.facts)))
-            self._witness.said(broken.key, dict(broken.facts))
+            step.explain(broken)
             raise
+        except OSError as error:
+            broken = NotHeld("unreachable", what=type(error).__name__)
+            step.explain(broken)
+            raise broken from error
         else:
             step.state = StepState.PROVEN if proves else StepState.HELD
         finally:

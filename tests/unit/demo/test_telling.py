@@ -75,9 +75,12 @@ def test_a_step_that_does_not_hold_says_why_and_stays_failed() -> None:
 
 def test_a_step_that_breaks_down_is_failed_too() -> None:
     timeline, _, _ = told()
-    with pytest.raises(OSError, match="gone"), timeline.step("push"):
-        raise OSError("gone")
-    assert timeline.steps("en")[0].state is StepState.FAILED
+    with pytest.raises(NotHeld), timeline.step("push"):
+        raise ConnectionRefusedError
+    assert timeline.steps("en")[0].said == ["A connection could not be made, or broke (ConnectionRefusedError)."]
+    with pytest.raises(ZeroDivisionError), timeline.step("box"):
+        raise ZeroDivisionError
+    assert [step.state for step in timeline.steps("en")] == [StepState.FAILED, StepState.FAILED]
 
 
 def test_what_somebody_else_verified_is_proven() -> None:
