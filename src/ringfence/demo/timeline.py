@@ -94,7 +94,10 @@ class Timeline:
 
     @contextmanager
     def step(self, key: str, *, proves: bool = False) -> Iterator[Step]:
-        """Play a step inside; it failed when anything is raised (an OSError comes out as NotHeld). `proves` marks what is verified by somebody else."""
+        """Play a step inside; it failed when anything is raised (an OSError comes out as NotHeld).
+
+        `proves` marks what is verified by somebody else than the server.
+        """
         step = Step(key, len(self.played) + 1, self.seconds, self._witness)
         self.played.append(step)
         self._witness.began(step)
@@ -104,9 +107,9 @@ class Timeline:
             step.explain(broken)
             raise
         except OSError as error:
-            broken = NotHeld("unreachable", what=type(error).__name__)
-            step.explain(broken)
-            raise broken from error
+            unreachable = NotHeld("unreachable", what=type(error).__name__)
+            step.explain(unreachable)
+            raise unreachable from error
         else:
             step.state = StepState.PROVEN if proves else StepState.HELD
         finally:
