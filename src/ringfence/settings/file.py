@@ -157,7 +157,7 @@ class ProviderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     country: Annotated[str, _says("ISO 3166-1 alpha-2", "DE")]
     controller: Annotated[str, _says("name and postal address of the controller; no provider goes live without")]
     privacy_officer: Annotated[str, _says("how to reach the data protection officer; no provider goes live without")]
-    authority: Annotated[str, _says("the supervisory authority that complaints go to")]
+    supervisory_authority: Annotated[str, _says("the authority that complaints go to")]
     operator: Annotated[str, _says("who runs this installation; empty: the provider itself")] = ""
     minimum_age: Annotated[
         int, msgspec.Meta(ge=13, le=18), _says("years; the stricter of this and the country's rule")
@@ -166,6 +166,9 @@ class ProviderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         str, msgspec.Meta(pattern="^(EU|UK|CH)$"), _says("whose transfer rules the exporter is under")
     ] = "EU"
     places: Annotated[list[str], _says("countries that data may go to; empty: wherever the law allows")] = []
+    authority_file: Annotated[
+        str, _says("PEM file of an authority for recipients inside your own network; empty: the system's")
+    ] = ""
     reachable_days: Annotated[
         int, msgspec.Meta(ge=3, le=6), _says("days without a sign of life after which a push token is erased")
     ] = 3

@@ -47,11 +47,15 @@ def address_of(text: str, default_port: int = 0) -> tuple[str, int]:
 
 def _contradictions(settings: Settings) -> Iterator[str]:
     """What each key alone allows and all together don't."""
-    yield from _doubled("providers", [provider.id for provider in settings.providers])
-    for provider in settings.providers:
+    providers = settings.providers
+    yield from _doubled("providers", [provider.id for provider in providers])
+    yield from _doubled("providers.upstreams", [each.id for provider in providers for each in provider.upstreams])
+    yield from _doubled("providers.recipients", [each.id for provider in providers for each in provider.recipients])
+    yield from _doubled("providers.apps", [each.id for provider in providers for each in provider.apps])
+    yield from _doubled("providers.upstreams domain", [each.domain for provider in providers for each in provider.upstreams])
+    yield from _doubled("providers.fcm recipient", [each.recipient for provider in providers for each in provider.fcm.values()])
+    for provider in providers:
         at = f"providers.{provider.id}"
-        yield from _doubled(f"{at}.upstreams", [upstream.id for upstream in provider.upstreams])
-        yield from _doubled(f"{at}.recipients", [recipient.id for recipient in provider.recipients])
         recipients = {recipient.id for recipient in provider.recipients}
         for name, project in provider.fcm.items():
             if project.recipient not in recipients:

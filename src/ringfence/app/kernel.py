@@ -1,0 +1,182 @@
+"""The privacy kernel of one installation, opened: databases, keys, ledger, tombstones, gates.
+
+Commands that carry no calls (`ledger verify`, `retention plan`, `backup`, ...) use it alone.
+"""
+
+import fcntl
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, final
+
+from ringfence.app.recipients import gate_of
+from ringfence.app.records import DECLARING
+from ringfence.clock import Clock
+from ringfence.errors import OperatorFault
+from ringfence.identifiers import ProviderId
+from ringfence.persistence import Database
+from ringfence.privacy.egress import DisclosureLog, Gate, MechanismTable
+from ringfence.privacy.ledger import SIGNING, Ledger, Signer
+from ringfence.privacy.rights import StartReport, TombstoneFile, startup_check
+from ringfence.privacy.vault import Keyring, Vault
+from ringfence.randomness import Randomness
+from ringfence.senders.fcm import FcmSettings, ServiceAccount
+from ringfence.settings import ConfigurationUnusable, FcmFileSettings, Settings
+
+__all__ = ["AlreadyRunning", "Kernel", "Places", "opened"]
+
+_DAY: Final = 86_400.0
+_OWNER_ONLY: Final = 0o700
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where an installation's files lie, under its data folder."""
+
+    data: Path
+
+    @property
+    def database(self) -> Path:
+        return self.data / "ringfence.db"
+
+    @property
+    def keyring(self) -> Path:
+        return self.data / "keyring.db"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the key file; apart, so that a backup of the rest does not carry it."""
+        return self.data / "keys"
+
+    @property
+    def key_file(self) -> Path:
+        return self.keys / "epochs.key"
+
+    @property
+    def anchor(self) -> Path:
+        return self.keys / "tombstones.anchor"
+
+    @property
+    def tombstones(self) -> Path:
+        return self.data / "tombstones.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        return self.data / "lock"
+
+    @property
+    def backups(self) -> Path:
+        return self.data / "backups"
+
+    def make(self) -> None:
+        """The folders, for the owner alone."""
+        for folder in (self.data, self.keys, self.backups):
+            folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+
+
+class AlreadyRunning(OperatorFault):
+    """Another process works on this data folder; two would undo each other's keys."""
+
+    code = "already_running"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kernel:
+    """Everything that services stand on. `checked` is what the check at the start found."""
+
+    settings: Settings
+    places: Places
+    clock: Clock
+    randomness: Randomness
+    keyring: Keyring
+    db: Database
+    signer: Signer
+    ledger: Ledger
+    tombstones: TombstoneFile
+    disclosures: DisclosureLog
+    projects: Mapping[ProviderId, Mapping[str, FcmSettings]]
+    gates: Mapping[ProviderId, Gate]
+    checked: StartReport
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: Clock, randomness: Randomness) -> AsyncIterator[Kernel]:
+    """Open, check that nobody who is gone comes back, and close. Raises an `OperatorFault` that says what to do."""
+    assert DECLARING  # noqa: S101 - the import is the point: every table exists
+    places = Places(Path(settings.installation.data))
+    places.make()
+    with _alone(places):
+        keyring = Keyring.open(
+            places.keyring,
+            key_file=places.key_file,
+            clock=clock,
+            randomness=randomness,
+            backup_lifetime=settings.installation.backup_days * _DAY,
+        )
+        db = Database(
+            settings.installation.database or f"sqlite:///{places.database}",
+            sealer=Vault(keyring, randomness),
+            clock=clock,
+        )
+        try:
+            await db.open()
+            yield await _kernel(settings, places, clock, randomness, keyring, db)
+        finally:
+            await db.close()
+            keyring.close()
+
+
+async def _kernel(
+    settings: Settings, places: Places, clock: Clock, randomness: Randomness, keyring: Keyring, db: Database
+) -> Kernel:
+    signer = Signer(keyring.derive(SIGNING))
+    ledger = Ledger(db, keyring, signer, clock)
+    tombstones = TombstoneFile.open(places.tombstones, anchor=places.anchor, signer=signer, randomness=randomness)
+    checked = await startup_check(db, keyring, tombstones, ledger)
+    disclosures = DisclosureLog(db, randomness)
+    table = MechanismTable.load()
+    projects = {
+        ProviderId(provider.id): {name: _project(entry) for name, entry in provider.fcm.items()}
+        for provider in settings.providers
+    }
+    gates = {
+        ProviderId(provider.id): gate_of(provider, projects[ProviderId(provider.id)], table, clock, disclosures)
+        for provider in settings.providers
+    }
+    return Kernel(
+        settings=settings,
+        places=places,
+        clock=clock,
+        randomness=randomness,
+        keyring=keyring,
+        db=db,
+        signer=signer,
+        ledger=ledger,
+        tombstones=tombstones,
+        disclosures=disclosures,
+        projects=projects,
+        gates=gates,
+        checked=checked,
+    )
+
+
+def _project(entry: FcmFileSettings) -> FcmSettings:
+    try:
+        account = ServiceAccount.from_json(Path(entry.service_account).read_bytes())
+    except OSError as fault:
+        raise ConfigurationUnusable(file=entry.service_account, problem=fault.strerror) from None
+    return FcmSettings(account=account, base_url=entry.base_url)
+
+
+@contextmanager
+def _alone(places: Places) -> Iterator[None]:
+    """Hold the data folder for as long as the process lives; the system lets go of it after a kill -9, too."""
+    with places.lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AlreadyRunning(data=str(places.data), remedy="stop_the_other_process") from None
+        yield

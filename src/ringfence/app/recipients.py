@@ -1,0 +1,83 @@
+"""Recipients and gates, out of the configuration: one gate per provider, since contracts and places are its own."""
+
+import datetime as dt
+from urllib.parse import urlsplit
+
+from ringfence.clock import Clock
+from ringfence.identifiers import RecipientId
+from ringfence.privacy.egress import (
+    Adoption,
+    DisclosureLog,
+    EgressSettings,
+    Gate,
+    LegalRole,
+    MechanismTable,
+    Recipient,
+    Regime,
+)
+from ringfence.senders.fcm import FCM_ACCESS, FcmSettings
+from ringfence.services.wake import PUSH_TO_DEVICE
+from ringfence.settings import ConfigurationUnusable, MechanismSettings, ProviderSettings, RecipientSettings
+
+__all__ = ["gate_of"]
+
+
+def gate_of(
+    provider: ProviderSettings,
+    projects: dict[str, FcmSettings],
+    table: MechanismTable,
+    clock: Clock,
+    disclosures: DisclosureLog,
+) -> Gate:
+    """The provider's gate. `projects` are its FCM projects by name. Raises what is wrong with a recipient."""
+    recipients = [_recipient(each, provider, projects) for each in provider.recipients]
+    return Gate(
+        recipients,
+        table,
+        clock,
+        places=provider.places or None,
+        disclosures=disclosures,
+        settings=EgressSettings(ca_file=provider.authority_file or None),
+    )
+
+
+def _recipient(entry: RecipientSettings, provider: ProviderSettings, projects: dict[str, FcmSettings]) -> Recipient:
+    used = [projects[name] for name, project in provider.fcm.items() if project.recipient == entry.id]
+    flows = frozenset({PUSH_TO_DEVICE.name, FCM_ACCESS.name}) if used else frozenset[str]()
+    return Recipient(
+        id=RecipientId(entry.id),
+        name=entry.name,
+        role=LegalRole(entry.role),
+        country=entry.country,
+        exporter=Regime(provider.regime),
+        flows=flows,
+        contract=entry.contract,
+        mechanisms=tuple(_adoption(each) for each in entry.mechanisms),
+        origins=tuple(entry.origins) or tuple(origin for project in used for origin in _origins(project)),
+    )
+
+
+def _origins(project: FcmSettings) -> list[str]:
+    return [_origin(project.base_url), _origin(project.account.token_uri)]
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _adoption(entry: MechanismSettings) -> Adoption:
+    until = _day(entry.until) if entry.until else None
+    return Adoption(
+        mechanism=entry.id,
+        since=_day(entry.since),
+        until=until + dt.timedelta(days=1) if until else None,  # the file names the last day, the table the first after
+        document=entry.document,
+    )
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationUnusable(problem=f"not an ISO date: {text!r}") from None

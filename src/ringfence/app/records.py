@@ -1,0 +1,26 @@
+"""Every declaration of this installation, imported: tables, data map, exports and erasures are derived from them."""
+
+from ringfence.persistence import records as _persistence
+from ringfence.privacy.egress import records as _egress
+from ringfence.privacy.ledger import records as _ledger
+from ringfence.privacy.rights import records as _rights
+from ringfence.senders.fcm import flows as _fcm
+from ringfence.services.calls import records as _calls
+from ringfence.services.enrolment import records as _enrolment
+from ringfence.services.reachability import records as _reachability
+from ringfence.services.wake import records as _wake
+
+__all__ = ["DECLARING"]
+
+DECLARING = (
+    _persistence,
+    _egress,
+    _ledger,
+    _rights,
+    _fcm,
+    _calls,
+    _enrolment,
+    _reachability,
+    _wake,
+)
+"""The modules that declare something."""

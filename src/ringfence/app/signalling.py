@@ -1,0 +1,233 @@
+"""The SIP side, joined: listeners, endpoint, keeper, registrar, calls."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, final
+
+from ringfence.clock import Clock
+from ringfence.gateway.call_policy import CallPolicy
+from ringfence.gateway.calls import Calls, MissedSink
+from ringfence.gateway.device_side import DeviceSide
+from ringfence.gateway.dialogs import KEY_SIZE, Dialogs
+from ringfence.gateway.door import DeviceDoor, UpstreamDoor, networks
+from ringfence.gateway.endpoint import Endpoint
+from ringfence.gateway.exchange import Exchange
+from ringfence.gateway.guard import Guard
+from ringfence.gateway.in_dialog import InDialog
+from ringfence.gateway.keeper import Keeper
+from ringfence.gateway.locator import Locator
+from ringfence.gateway.out_of_dialog import FromDevice, FromPbx
+from ringfence.gateway.pbx_side import PbxSide
+from ringfence.gateway.prover import Prover
+from ringfence.gateway.registrar import EXTENSIONS, Registrar, RegistrarSettings
+from ringfence.gateway.timetable import Timetable
+from ringfence.gateway.upstream import ContactStyle, Progress, UpstreamSettings
+from ringfence.identifiers import ProviderId, UpstreamId
+from ringfence.listeners import StreamDialer, StreamServer, UdpSocket, server_context
+from ringfence.listeners.dns import DnsResolver
+from ringfence.protocols.sip.digest import Algorithm, DigestServer
+from ringfence.protocols.sip.flow import Flow
+from ringfence.protocols.sip.transaction import TransactionLayer
+from ringfence.randomness import Randomness
+from ringfence.services.calls import Waker
+from ringfence.services.reachability import Accounts, Device
+from ringfence.settings import ConfigurationUnusable, Settings, UpstreamFileSettings, address_of
+
+__all__ = ["Secrets", "Signalling"]
+
+_ALGORITHMS: Final = (Algorithm.SHA_256, Algorithm.MD5)
+_WILDCARDS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Keys that outlive a restart, so that dialogs and nonces do."""
+
+    nonces: bytes
+    routes: bytes
+
+    @classmethod
+    def derived(cls, derive: Callable[[str], bytes]) -> "Secrets":
+        """`derive` gives 32 bytes for a purpose (the keyring's)."""
+        halves = derive("SIP routes, authenticity") + derive("SIP routes, secrecy")
+        return cls(nonces=derive("SIP nonces"), routes=halves[:KEY_SIZE])
+
+
+@final
+class Signalling:
+    """Open it last and close it first: from `open` on, calls come in."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        accounts: Accounts,
+        secrets: Secrets,
+        clock: Clock,
+        randomness: Randomness,
+        *,
+        waker: Waker,
+        missed: MissedSink,
+        seen: Callable[[Device], None],
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self._settings = settings
+        upstreams = [
+            _upstream(each, ProviderId(provider.id), settings)
+            for provider in settings.providers
+            for each in provider.upstreams
+        ]
+        layer = TransactionLayer(randomness, sent_by=self._address_of)
+        self.endpoint = Endpoint(layer, clock, loop)
+        self.pbx_door = UpstreamDoor(
+            self.endpoint, networks(source for upstream in upstreams for source in upstream.sources)
+        )
+        self.device_door = DeviceDoor(self.endpoint, clock)
+        self.udp = UdpSocket(self.pbx_door)
+        self.tcp = StreamServer(self.pbx_door, clock)
+        self.tls = StreamServer(self.device_door, clock)
+        dialer = StreamDialer(self.pbx_door, clock, udp=self.udp)
+        self.endpoint.dial_with(dialer)
+        self.keeper = Keeper(
+            upstreams,
+            endpoint=self.endpoint,
+            clock=clock,
+            scheduler=loop,
+            randomness=randomness,
+            connect=Locator(dialer, DnsResolver(), randomness, admit=self.pbx_door.admit),
+        )
+        self.prover = Prover(self.keeper.lines, self.endpoint, clock, randomness)
+        pbx = PbxSide([self.pbx_door], self.keeper.lines)
+        self._register_devices(accounts, secrets, clock, randomness, seen, pbx)
+        self._timetable = Timetable(loop, clock)
+        dialogs = Dialogs(secrets.routes, accounts, randomness, self._address_of)
+        policies = _policies(settings)
+        self.calls = Calls(
+            endpoint=self.endpoint,
+            accounts=accounts,
+            dialogs=dialogs,
+            pbx=pbx,
+            waker=waker,
+            missed=missed,
+            timetable=self._timetable,
+            clock=clock,
+            randomness=randomness,
+            policies=policies,
+        )
+        devices = DeviceSide(accounts, settings.devices.realm.encode())
+        Exchange(
+            endpoint=self.endpoint,
+            pbx=pbx,
+            calls=self.calls,
+            in_dialog=InDialog(
+                endpoint=self.endpoint,
+                accounts=accounts,
+                dialogs=dialogs,
+                pbx=pbx,
+                devices=devices,
+                waker=waker,
+                timetable=self._timetable,
+                wait=CallPolicy().dialog_wait,
+            ),
+            from_device=FromDevice(
+                endpoint=self.endpoint,
+                dialogs=dialogs,
+                pbx=pbx,
+                devices=devices,
+                timetable=self._timetable,
+                loop_key=randomness.bytes(32),
+            ),
+            from_pbx=FromPbx(endpoint=self.endpoint, accounts=accounts, dialogs=dialogs, pbx=pbx),
+        )
+
+    def _register_devices(
+        self,
+        accounts: Accounts,
+        secrets: Secrets,
+        clock: Clock,
+        randomness: Randomness,
+        seen: Callable[[Device], None],
+        pbx: PbxSide,
+    ) -> None:
+        realm = self._settings.devices.realm.encode()
+        digest = DigestServer(realm, algorithms=_ALGORITHMS, key=secrets.nonces, chance=randomness)
+        guard = Guard(accounts, digest, self.endpoint, clock, from_pbx=pbx.faces, ban=self.device_door.ban)
+        registrar = Registrar(
+            accounts,
+            guard,
+            self.endpoint,
+            clock,
+            asyncio.get_running_loop(),
+            RegistrarSettings(public=self._settings.devices.public),
+            seen=seen,
+            from_pbx=pbx.faces,
+        )
+        self.endpoint.guard_with(guard.admits)
+        self.endpoint.on(b"REGISTER", registrar.register, extensions=EXTENSIONS)
+        self.registrar = registrar
+        self.guard = guard
+
+    async def open(self) -> None:
+        """Bind all sockets and begin to register. Raises OSError where an address is taken."""
+        devices, pbx_side = self._settings.devices, self._settings.pbx_side
+        await self.udp.open(*address_of(pbx_side.listen))
+        await self.tcp.open(*address_of(pbx_side.listen))
+        context = server_context(Path(devices.certificate), Path(devices.key))
+        await self.tls.open(*address_of(devices.listen), context)
+        self.keeper.start()
+
+    async def close(self) -> None:
+        """No caller stays without an answer; then the sockets go."""
+        self.calls.stop()
+        self._timetable.close()
+        self.keeper.stop()
+        await self.endpoint.close()
+        await self.tls.close()
+        await self.tcp.close()
+        self.udp.close()
+
+    def _address_of(self, flow: Flow) -> bytes:
+        """host:port at which the other end of a flow reaches us."""
+        if flow.secure:
+            return self._settings.devices.public.encode()
+        return _advertised(self._settings).encode()
+
+
+def _advertised(settings: Settings) -> str:
+    side = settings.pbx_side
+    if side.advertised:
+        return side.advertised
+    host, _ = address_of(side.listen)
+    if host in _WILDCARDS:
+        raise ConfigurationUnusable(problem="pbx_side.advertised is needed where pbx_side.listen names no address")
+    return side.listen
+
+
+def _upstream(entry: UpstreamFileSettings, provider: ProviderId, settings: Settings) -> UpstreamSettings:
+    host, port = address_of(entry.address) if entry.address else ("", 0)
+    return UpstreamSettings(
+        id=UpstreamId(entry.id),
+        provider=provider,
+        domain=entry.domain,
+        host=host,
+        port=port,
+        transport="tcp" if entry.transport == "tcp" else "udp",
+        sources=tuple(entry.sources),
+        advertised=_advertised(settings),
+        expires=entry.expires,
+        rate=float(entry.rate),
+        contact_style=ContactStyle(entry.contact_style),
+        progress=Progress(entry.progress),
+        failures_account=entry.failures_account,
+        failures_upstream=entry.failures_upstream,
+    )
+
+
+def _policies(settings: Settings) -> dict[UpstreamId, CallPolicy]:
+    return {
+        UpstreamId(entry.id): CallPolicy(hold=float(entry.ring_seconds), progress=Progress(entry.progress))
+        for provider in settings.providers
+        for entry in provider.upstreams
+    }
