@@ -11,7 +11,7 @@ from typing import Self
 
 from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.message import Message
-from ringfence.protocols.sip.uri import HOST, Uri, scheme_of
+from ringfence.protocols.sip.uri import HOST, Uri, host_of, scheme_of
 
 __all__ = [
     "AuthParams",
@@ -123,7 +123,7 @@ def quote(text: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Via:
-    """One Via value. `transport` is upper case; `host` as written, an IPv6 literal in its brackets."""
+    """One Via value. `transport` is upper case, `host` lower case, an IPv6 literal in its brackets."""
 
     transport: bytes
     host: bytes
@@ -139,7 +139,7 @@ class Via:
         port = int(found[3]) if found[3] else None
         if port is not None and port > 65535:
             raise BadMessage("bad_port", 400)
-        return cls(found[1].upper(), found[2], port, _params(value, found.end()))
+        return cls(found[1].upper(), host_of(found[2]), port, _params(value, found.end()))
 
     @property
     def branch(self) -> bytes:

@@ -1,5 +1,6 @@
 """SIP and SIPS URIs (RFC 3261 section 19.1): parsed, compared and written."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -7,14 +8,15 @@ from typing import Self
 
 from ringfence.protocols.sip.errors import BadMessage
 
-__all__ = ["Uri", "scheme_of"]
+__all__ = ["HOST", "Uri", "host_of", "scheme_of"]
 
 # The grammar's user part, and "#": phones dial feature codes unescaped and PBXs take them, so a gateway that answered
 # 400 would break calls that work without it. Every other character must be escaped as the RFC says.
 _USER = rb"[A-Za-z0-9_.!~*'()&=+$,;?/%#-]"
 _PASSWORD = rb"[A-Za-z0-9_.!~*'()&=+$,%-]"
 # Underscores are no host name characters; they are in many an internal one.
-HOST = rb"(?:\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_.-]++)"
+HOST = rb"(?:\[[0-9A-Fa-f:.]++\]|(?:[A-Za-z0-9_-]++\.?+)++)"
+_BRACKET = ord("[")
 _SIP_URI = re.compile(
     rb"(sips?):"
     rb"(?:(" + _USER + rb"++)(?::(" + _PASSWORD + rb"*+))?@)?"
@@ -37,6 +39,16 @@ def scheme_of(uri: bytes) -> bytes:
     if not found:
         raise BadMessage("bad_uri", 400)
     return found[1].lower()
+
+
+def host_of(text: bytes) -> bytes:
+    """What matched `HOST`, in lower case; raises `BadMessage` for an IPv6 literal that is none."""
+    if text[0] == _BRACKET:
+        try:
+            ipaddress.IPv6Address(text[1:-1].decode("ascii"))
+        except ValueError:
+            raise BadMessage("bad_ipv6_address", 400) from None
+    return text.lower()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +80,7 @@ class Uri:
         return cls(
             scheme=scheme.lower(),
             user=user,
-            host=host.lower(),
+            host=host_of(host),
             port=_port(port),
             params=_params(params) if params else {},
             headers=_headers(headers) if headers else {},

@@ -125,14 +125,11 @@ def test_addresses_are_read(value: bytes, display: bytes, name: bytes, uri: byte
 @pytest.mark.parametrize(
     "value",
     [
-        b"", b"<>", b"<sip:a@b", b'"a <sip:a@b>', b"a, b <sip:a@b>", b"< sip:a@b >", b"sip:a@b?x=y", b"sip:a@b, sip:c", b"bob",
-        b"<sip:a@b> x", b"<sip:a@b>;tag", b"<sip:a@b>;tag=", b'a"b" <sip:a@b>', b"\xc3\xa4 <sip:a@b>",
+        b"", b"<>", b"<sip:a@b", b'"a <sip:a@b>', b"a, b <sip:a@b>", b"< sip:a@b >", b"sip:a@b?x=y", b"sip:a@b, sip:c",
+        b"bob", b"<sip:a@b> x", b"<sip:a@b>;tag=", b'a"b" <sip:a@b>', b"\xc3\xa4 <sip:a@b>",
     ],
 )  # fmt: skip
 def test_broken_addresses_are_refused(value: bytes) -> None:
-    if value.endswith(b";tag"):
-        assert NameAddr.parse(value).tag is None
-        return
     with pytest.raises(BadMessage):
         NameAddr.parse(value)
 
@@ -227,7 +224,8 @@ def test_credentials_are_read_without_their_quotes() -> None:
     found = parse_credentials(b'Digest username="a\\"b", realm="x, y" ,NONCE=abc, uri="sip:a,b", nc=00000001, qop=auth')
     assert found.scheme == b"digest"
     assert found.params == {
-        b"username": b'a\\"b', b"realm": b"x, y", b"nonce": b"abc", b"uri": b"sip:a,b", b"nc": b"00000001", b"qop": b"auth",
+        b"username": b'a\\"b', b"realm": b"x, y", b"nonce": b"abc", b"uri": b"sip:a,b", b"nc": b"00000001",
+        b"qop": b"auth",
     }  # fmt: skip
     assert found.get(b"opaque") == b""
 
