@@ -12,7 +12,7 @@ trickle, peers that do not read what they are sent.
 
 from ringfence.listeners.certificate import DEMO_MARK, Pair, self_signed
 from ringfence.listeners.dialer import ConnectFailed, StreamDialer
-from ringfence.listeners.dns import DnsResolver, NameUnresolved
+from ringfence.listeners.dns import DnsFailed, SystemResolver
 from ringfence.listeners.server import StreamServer
 from ringfence.listeners.settings import StreamSettings, UdpSettings
 from ringfence.listeners.sink import Sink
@@ -24,14 +24,14 @@ __all__ = [
     "DEMO_MARK",
     "CertificateUnusable",
     "ConnectFailed",
-    "DnsResolver",
-    "NameUnresolved",
+    "DnsFailed",
     "Pair",
     "Sink",
     "StreamDialer",
     "StreamFlow",
     "StreamServer",
     "StreamSettings",
+    "SystemResolver",
     "UdpFlow",
     "UdpSettings",
     "UdpSocket",
