@@ -25,6 +25,11 @@ def test_what_is_no_message_has_neither_method_nor_code() -> None:
     assert explain(b"\x16\x03\x01") == Explanation("reject", 400, "no_end_of_headers", None, None)
 
 
+@pytest.mark.parametrize("via", [b"pbx.example.net", b"192.0.2.1", b"a.example;received=192.0.2.1"])
+def test_a_response_for_one_is_passed_on(via: bytes) -> None:
+    assert explain(OK.replace(b"[2001:db8::9]:5061", via)).verdict == "accept"
+
+
 @pytest.mark.parametrize("via", [b"239.1.2.3", b"[ff02::1]", b"a.example;received=255.255.255.255"])
 def test_a_response_for_many_is_dropped(via: bytes) -> None:
     data = OK.replace(b"[2001:db8::9]:5061", via)

@@ -30,6 +30,7 @@ from tests.unit.protocols.sip.examples import INVITE, invite
         (b"one", [b"one"]),
         (b"a, b ,c", [b"a", b"b", b"c"]),
         (b"a,,b,", [b"a", b"b"]),
+        (b"<sip:a>,,<sip:b>,", [b"<sip:a>", b"<sip:b>"]),
         (b'"a,b" <sip:a@b>, <sip:c,d@e>;x="1,2"', [b'"a,b" <sip:a@b>', b'<sip:c,d@e>;x="1,2"']),
         (b'"\\",\\\\" <sip:a>,<sip:b>', [b'"\\",\\\\" <sip:a>', b"<sip:b>"]),
         (b'"<,"<sip:a>,<sip:b>', [b'"<,"<sip:a>', b"<sip:b>"]),
