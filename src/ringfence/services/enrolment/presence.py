@@ -165,10 +165,10 @@ class Presence:
         return known.due
 
     def _event(self, known: Known, now: float) -> Event | None:
-        if now >= known.due:
-            return Event.TERM_OVER
         if now < self._next(known):
             return None
+        if now >= known.due:
+            return Event.TERM_OVER
         if now >= known.due - self._settings.visible_warning:
             return Event.VISIBLE_WARNING_DUE
         return Event.SILENT_WARNING_DUE

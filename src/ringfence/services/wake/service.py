@@ -258,8 +258,9 @@ class Wake:
         if job.deadline > self._clock.monotonic():
             outcome = await self._senders[push.recipient].send(push)
         self.outcomes[job.kind, outcome] += 1
-        if outcome is Outcome.DEAD_TOKEN and instance.token == push.token:
-            await self._bury(job.device, instance)
+        now = self._instances.get(job.device)
+        if outcome is Outcome.DEAD_TOKEN and now is not None and now.token == push.token:
+            await self._bury(job.device, instance)  # unless the app has brought a newer token meanwhile
 
     def _push(self, job: Job, instance: _Instance) -> Push | None:
         app = self._settings.apps[instance.app]

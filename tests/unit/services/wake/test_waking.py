@@ -1,0 +1,353 @@
+"""From "these must wake" to what a push says, who may read it, and what its answer changes."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ringfence.clock import ManualClock
+from ringfence.declarations import REGISTRY
+from ringfence.identifiers import CallRef, DeviceId, ProviderId, RecipientId, SubjectId
+from ringfence.persistence import Database
+from ringfence.services.wake import (
+    App,
+    AppUnknown,
+    BoxUnreadable,
+    Caller,
+    Outcome,
+    Profile,
+    Push,
+    PushInstance,
+    PushKind,
+    PushTokenUnusable,
+    SenderMissing,
+    Wake,
+    WakeSettings,
+    open_box,
+)
+from ringfence.services.wake.box import SEALED_SIZE, seal
+from tests.doubles.sealing import MemorySealer
+
+PROVIDER, SUBJECT, CALL = ProviderId("acme"), SubjectId("subject"), CallRef("abcdefghijklmnopqrstuvwxyz")
+FCM = RecipientId("fcm")
+
+
+@dataclass(frozen=True)
+class Ringing:
+    name: str
+    uri: str
+
+
+@dataclass
+class Answering:
+    """A push service that answers as told, and can be held back."""
+
+    outcome: Outcome = Outcome.ACCEPTED
+    sent: list[Push] = field(default_factory=list)
+    gate: asyncio.Event | None = None
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, push: Push) -> Outcome:
+        if self.gate is not None:
+            await self.gate.wait()
+        self.sent.append(push)
+        self.reached.set()
+        return self.outcome
+
+
+@dataclass
+class Room:
+    clock: ManualClock
+    db: Database
+    wake: Wake
+    service: Answering
+    key: X25519PrivateKey
+
+    def by(self, seconds: float) -> int:
+        return int(self.clock.time() + seconds)
+
+    async def device(self, name: str = "one", *, app: str = "ours", token: str | None = None) -> DeviceId:
+        async with self.db.transaction() as unit:
+            await self.wake.keep(
+                unit,
+                provider=PROVIDER,
+                subject=SUBJECT,
+                device=DeviceId(name),
+                app=app,
+                token=token or f"token-{name}",
+                device_key=self.key.public_key().public_bytes_raw(),
+                due=self.clock.time() + 1000,
+            )
+        return DeviceId(name)
+
+    def caller(self, push: Push) -> Caller:
+        sealed = base64.urlsafe_b64decode(push.data["box"] + "==")
+        return open_box(self.key, CALL, sealed)
+
+
+def settings(queue: int = 100) -> WakeSettings:
+    apps = {"ours": App(FCM), "linphone": App(FCM, Profile.LINPHONE)}
+    return WakeSettings(apps=apps, queue=queue, workers=2)
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    clock, service = ManualClock(), Answering()
+    db = Database(f"sqlite:///{tmp_path}/main.db", sealer=MemorySealer(), clock=clock)
+    await db.open()
+    await db.create_tables(REGISTRY.metadata)
+    yield Room(clock, db, Wake(db, {FCM: service}, clock, settings()), service, X25519PrivateKey.generate())
+    await db.close()
+
+
+async def test_a_call_pushes_each_device_and_names_those_it_cannot_push(room: Room) -> None:
+    one, two = await room.device("one"), await room.device("two")
+    assert list(room.wake.ring([one, DeviceId("nobody"), two], CALL, room.by(60), Ringing("Bob", "sip:b@x"))) == [
+        DeviceId("nobody")
+    ]
+    assert room.service.sent == []  # handed over; the network comes later
+    await room.wake.drain()
+    assert [push.token for push in room.service.sent] == ["token-one", "token-two"]
+    assert {(push.urgent, push.ttl) for push in room.service.sent} == {(True, 60)}
+    assert room.wake.outcomes[PushKind.CALL, Outcome.ACCEPTED] == 2
+
+
+@pytest.mark.pitfall(19)
+async def test_a_push_says_who_calls_to_the_device_alone_and_until_when(room: Room) -> None:
+    room.wake.ring([await room.device()], CALL, room.by(45), Ringing("Bob Canary", "sip:canary@pbx.example"))
+    await room.wake.drain()
+    (push,) = room.service.sent
+    assert set(push.data) == {"v", "call", "by", "box"}
+    assert (push.data["call"], push.data["by"]) == (CALL, str(room.by(45)))
+    assert "anary" not in str(dict(push.data))
+    assert room.caller(push) == Caller("Bob Canary", "sip:canary@pbx.example")
+
+
+async def test_a_withheld_number_makes_the_same_push_as_a_shown_one(room: Room) -> None:
+    one = await room.device()
+    for caller in (Ringing("B" * 500, "sip:" + "b" * 500), Ringing("", ""), None):
+        room.wake.ring([one], CALL, room.by(45), caller)
+    await room.wake.drain()
+    assert len({len(push.data["box"]) for push in room.service.sent}) == 1
+    assert room.caller(room.service.sent[1]) == Caller()
+
+
+async def test_a_linphone_build_gets_the_call_id_and_no_name(room: Room) -> None:
+    one = await room.device(app="linphone")
+    room.wake.ring([one], CALL, room.by(45), Ringing("Bob", "sip:b@x"), call_id="1234@pbx")
+    await room.wake.drain()
+    (push,) = room.service.sent
+    assert push.data["call-id"] == "1234@pbx"
+    assert (push.data["from-uri"], push.data["display-name"]) == ("", "")
+
+
+async def test_a_push_that_waited_past_its_call_does_not_leave(room: Room) -> None:
+    room.wake.ring([await room.device()], CALL, room.by(30))
+    room.clock.advance(30)
+    await room.wake.drain()
+    assert room.service.sent == []
+    assert room.wake.outcomes[PushKind.CALL, Outcome.EXPIRED] == 1
+
+
+async def test_the_time_to_live_ends_with_the_call(room: Room) -> None:
+    room.wake.ring([await room.device()], CALL, room.by(30))
+    room.clock.advance(12)
+    await room.wake.drain()
+    assert room.service.sent[0].ttl == 18
+
+
+@pytest.mark.pitfall(17)
+async def test_a_call_that_ends_before_its_push_left_takes_the_push_back(room: Room) -> None:
+    one = await room.device()
+    room.wake.ring([one], CALL, room.by(30))
+    room.wake.quiet([one], CALL)
+    await room.wake.drain()
+    assert room.service.sent == []
+
+
+@pytest.mark.pitfall(4)
+async def test_a_device_that_was_pushed_is_told_quietly_that_the_call_is_over(room: Room) -> None:
+    one = await room.device()
+    room.wake.ring([one], CALL, room.by(30))
+    await room.wake.drain()
+    room.wake.quiet([one, DeviceId("nobody")], CALL, "answered elsewhere")
+    await room.wake.drain()
+    push = room.service.sent[-1]
+    assert dict(push.data) == {"v": "1", "call": CALL, "over": "1"}
+    assert not push.urgent
+
+
+async def test_linphone_is_not_told_that_a_call_is_over_since_it_asks_by_registering(room: Room) -> None:
+    one = await room.device(app="linphone")
+    room.wake.ring([one], CALL, room.by(30))
+    await room.wake.drain()
+    room.wake.quiet([one], CALL)
+    await room.wake.drain()
+    assert len(room.service.sent) == 1
+
+
+async def test_an_alert_is_short_lived_and_not_urgent(room: Room) -> None:
+    room.wake.alert(await room.device())
+    room.wake.alert(DeviceId("nobody"))
+    await room.wake.drain()
+    (push,) = room.service.sent
+    assert (push.ttl, push.urgent, dict(push.data)) == (5, False, {"v": "1", "alert": "1"})
+
+
+@pytest.mark.parametrize(("visible", "word"), [(True, "visible"), (False, "silent")])
+async def test_a_warning_says_until_when(room: Room, *, visible: bool, word: str) -> None:
+    room.wake.warn(await room.device(), visible=visible, by=room.clock.time() + 86_400)
+    await room.wake.drain()
+    (push,) = room.service.sent
+    assert dict(push.data) == {"v": "1", "warn": word, "by": str(room.by(86_400))}
+    assert push.ttl == 3600
+
+
+async def test_a_dead_token_ends_the_push_instance(room: Room) -> None:
+    one = await room.device()
+    room.service.outcome = Outcome.DEAD_TOKEN
+    room.wake.ring([one], CALL, room.by(30))
+    await room.wake.drain()
+    assert not room.wake.has(one)
+    async with room.db.reading() as unit:
+        assert await unit.count(PushInstance) == 0
+
+
+@pytest.mark.parametrize(
+    "outcome", [Outcome.OUR_FAULT, Outcome.WRONG_SENDER, Outcome.LATER, Outcome.UNKNOWN, Outcome.BLOCKED]
+)
+async def test_no_other_outcome_ends_anything(room: Room, outcome: Outcome) -> None:
+    one = await room.device()
+    room.service.outcome = outcome
+    room.wake.ring([one], CALL, room.by(30))
+    await room.wake.drain()
+    assert room.wake.has(one)
+    assert room.wake.outcomes[PushKind.CALL, outcome] == 1
+
+
+@pytest.mark.pitfall(5)
+async def test_a_dead_old_token_does_not_end_an_instance_that_has_a_new_one(room: Room) -> None:
+    one = await room.device()
+    room.service.outcome, room.service.gate = Outcome.DEAD_TOKEN, asyncio.Event()
+    room.wake.ring([one], CALL, room.by(30))
+    sending = asyncio.create_task(room.wake.drain())
+    await asyncio.sleep(0)
+    async with room.db.transaction() as unit:
+        assert await room.wake.change_token(unit, one, "newer")
+    room.service.gate.set()
+    await sending
+    assert room.wake.has(one)
+    async with room.db.reading() as unit:
+        assert [row.token for row in await unit.select(PushInstance)] == ["newer"]
+
+
+async def test_nothing_leaves_for_an_instance_that_ended_while_its_push_waited(room: Room) -> None:
+    one = await room.device()
+    room.wake.ring([one], CALL, room.by(30))
+    async with room.db.transaction() as unit:
+        await room.wake.end(unit, SUBJECT, one)
+    await room.wake.drain()
+    assert room.service.sent == []
+
+
+async def test_a_full_queue_sheds_and_says_whom(room: Room) -> None:
+    wake = Wake(room.db, {FCM: room.service}, room.clock, settings(queue=2))
+    one = await room.device()
+    await wake.load()
+    assert list(wake.ring([one], CALL, room.by(30))) == []
+    assert list(wake.ring([one, one], CALL, room.by(30))) == [one]
+    assert wake.outcomes[PushKind.CALL, Outcome.SHED] == 1
+    assert wake.queued() == {FCM: 2}
+
+
+async def test_a_call_pushes_a_warning_out_of_a_full_queue(room: Room) -> None:
+    wake = Wake(room.db, {FCM: room.service}, room.clock, settings(queue=1))
+    one = await room.device()
+    await wake.load()
+    wake.warn(one, visible=True, by=room.by(100))
+    assert list(wake.ring([one], CALL, room.by(30))) == []
+    await wake.drain()
+    assert [push.data.get("call") for push in room.service.sent] == [CALL]
+
+
+async def test_the_workers_send_what_is_put_until_they_are_stopped(room: Room) -> None:
+    running = asyncio.create_task(room.wake.run())
+    room.wake.ring([await room.device()], CALL, room.by(30))
+    await room.service.reached.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert room.service.sent[0].data["call"] == CALL
+
+
+async def test_a_restart_forgets_no_push_instance(room: Room) -> None:
+    one = await room.device()
+    wake = Wake(room.db, {FCM: room.service}, room.clock, settings())
+    await wake.load()
+    assert wake.has(one)
+    assert len(wake) == 1
+
+
+async def test_what_a_unit_did_not_commit_cannot_be_pushed(room: Room) -> None:
+    with pytest.raises(OSError):  # noqa: PT012, PT011 - ours
+        async with room.db.transaction() as unit:
+            await room.wake.keep(
+                unit,
+                provider=PROVIDER,
+                subject=SUBJECT,
+                device=DeviceId("one"),
+                app="ours",
+                token="token",
+                device_key=room.key.public_key().public_bytes_raw(),
+                due=0.0,
+            )
+            raise OSError
+    assert not room.wake.has(DeviceId("one"))
+
+
+@pytest.mark.parametrize("token", ["", "with blank", "ä", "line\nbreak", "x" * 4097])
+async def test_a_token_that_is_none_is_refused(room: Room, token: str) -> None:
+    with pytest.raises(PushTokenUnusable):
+        room.wake.check("ours", token, room.key.public_key().public_bytes_raw())
+
+
+async def test_an_app_that_nobody_can_push_to_is_refused(room: Room) -> None:
+    with pytest.raises(AppUnknown):
+        room.wake.check("other", "token", room.key.public_key().public_bytes_raw())
+
+
+async def test_an_app_without_a_sender_does_not_start(room: Room) -> None:
+    with pytest.raises(SenderMissing):
+        Wake(room.db, {}, room.clock, settings())
+
+
+async def test_no_text_of_a_push_shows_token_or_data(room: Room) -> None:
+    room.wake.ring([await room.device(token="token-canary")], CALL, room.by(30), Ringing("Bob", "sip:b@x"))
+    await room.wake.drain()
+    assert "canary" not in repr(room.service.sent)
+    assert "box" not in repr(room.service.sent)
+
+
+@given(st.text(), st.text())
+def test_a_box_has_one_size_and_opens_for_its_device_and_call_only(display: str, address: str) -> None:
+    key, other = X25519PrivateKey.generate(), X25519PrivateKey.generate()
+    sealed = seal(key.public_key(), CALL, Caller(display, address))
+    assert len(sealed) == SEALED_SIZE
+    opened = open_box(key, CALL, sealed)
+    assert display.startswith(opened.display)
+    assert address.startswith(opened.address)
+    with pytest.raises(BoxUnreadable):
+        open_box(other, CALL, sealed)
+    with pytest.raises(BoxUnreadable):
+        open_box(key, CallRef("another"), sealed)
+
+
+@given(st.binary(max_size=700))
+def test_a_damaged_box_is_unreadable_and_nothing_worse(sealed: bytes) -> None:
+    with pytest.raises(BoxUnreadable):
+        open_box(X25519PrivateKey.generate(), CALL, sealed)
