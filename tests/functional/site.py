@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 import uvicorn
 from starlette.applications import Starlette
 
+import ringfence.app.records  # noqa: F401 - declares every table and flow
 from ringfence.web.start import (
     AccountState,
     CallPhase,
     Crossing,
+    DeclaredMap,
     Imprint,
     LiveCall,
     LiveDevice,
-    MapEntry,
     Notice,
     Pages,
     Paragraph,
@@ -57,30 +58,6 @@ class _Notices:
             "It is erased three days after the last sign of life.",
         ]
         return Notice("2026-11-01", "en", [Paragraph("What we keep", sentences), Paragraph("Your rights", sentences)])
-
-
-class _Map:
-    def entries(self, language: str) -> Sequence[MapEntry]:
-        kept = "Until push is switched off, or 3 days (by policy up to 6) after the device was last heard of."
-        row = {
-            "basis": "The contract with the person needs it (Article 6(1)(b) GDPR).",
-            "kept": kept,
-            "source": "The device sent it.",
-        }
-        return [
-            MapEntry(
-                "push_instance",
-                "token",
-                "Push token",
-                "To wake a sleeping device.",
-                recipients="Google Ireland Ltd (FCM)",
-                **row,
-            ),
-            MapEntry(
-                "push_instance", "last_heard", "Activity", "To erase what is no longer used.", recipients="", **row
-            ),
-            MapEntry("device_registration_secret", "ha1", "Device secret", "To know the device.", recipients="", **row),
-        ]
 
 
 def _schema() -> dict[str, object]:
@@ -144,7 +121,7 @@ def busy() -> Now:
 
 def pages(now: Now) -> Pages:
     imprint = Imprint("Example Telecom", "Example Telecom Ltd, 1 Main Street, Sofia", OFFICER)
-    return Pages(imprint, _Notices(), _Map(), _schema, live=now, story=now)
+    return Pages(imprint, _Notices(), DeclaredMap(), _schema, live=now, story=now)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ Refuses cookies, third-party anything, and inline scripts or styles.
 """
 
 from ringfence.web.start.catalogue import Catalogue, languages
+from ringfence.web.start.declared import DeclaredMap
 from ringfence.web.start.openapi import Operation, operations
 from ringfence.web.start.pages import Pages, start_routes
 from ringfence.web.start.ports import (
@@ -38,6 +39,7 @@ __all__ = [
     "Catalogue",
     "Crossing",
     "DataMap",
+    "DeclaredMap",
     "Imprint",
     "Live",
     "LiveCall",

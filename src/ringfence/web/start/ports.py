@@ -160,6 +160,10 @@ class MapEntry:
     source: str
     kept: str
     recipients: str
+    kept_in: str = ""
+    """The language of `kept` where it is another than that of the page."""
+    passes_on: bool = False
+    """A flow that leaves, not a table that rests here."""
 
 
 class DataMap(Protocol):
