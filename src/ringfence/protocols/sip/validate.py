@@ -27,11 +27,12 @@ _SINGLE = frozenset((*_MANDATORY, b"max-forwards", b"content-length", b"content-
 _COMMON_ADDRESS = re.compile(
     rb"(?:\"[^\"\\]*+\"[ \t]*+|[A-Za-z0-9.!%*_+`'~ -]*+)<(?:sips?|tel):[^\s<>\"]++>(?:;tag=[^\s;,\"<>=?]++)?"
 )
+_COMMON_HOST = rb"(?:[A-Za-z0-9-]++\.?+)++(?::[0-9]{1,4})?"
 _COMMON_REQUEST_LINE = re.compile(
-    rb"[A-Z]++ sips?:(?:[A-Za-z0-9_.!~*'()+-]++@)?[A-Za-z0-9.-]++(?::[0-9]{1,4})?(?:;transport=[a-z]++)? SIP/2\.0"
+    rb"[A-Z]++ sips?:(?:[A-Za-z0-9_.!~*'()+-]++@)?" + _COMMON_HOST + rb"(?:;transport=[a-z]++)? SIP/2\.0"
 )
 _COMMON_VIA = re.compile(
-    rb"SIP/2\.0/[A-Z]++ [A-Za-z0-9.-]++(?::[0-9]{1,4})?(?:;rport)?;branch=z9hG4bK[A-Za-z0-9.!%*_+`'~-]++(?:;rport)?"
+    rb"SIP/2\.0/[A-Z]++ " + _COMMON_HOST + rb"(?:;rport)?;branch=z9hG4bK[A-Za-z0-9.!%*_+`'~-]++(?:;rport)?"
 )
 _COOKIE = b"z9hG4bK"
 

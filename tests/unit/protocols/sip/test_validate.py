@@ -46,6 +46,13 @@ def test_uncommon_shapes_pass_too(old: bytes, new: bytes) -> None:
     check(parse(data))
 
 
+@pytest.mark.parametrize("old", [b"192.0.2.10:5060;branch", b"sip:bob@example.net SIP"])
+def test_the_common_shapes_let_nothing_through_that_the_parsers_refuse(old: bytes) -> None:
+    for host in (b".example.net", b"a..b"):
+        data = INVITE.replace(old, old.replace(b"192.0.2.10", host).replace(b"example.net", host))
+        assert refused(data)[0] == 400
+
+
 def test_a_method_nobody_knows_passes() -> None:
     assert b"FROBNICATE" not in METHODS
     check(parse(INVITE.replace(b"INVITE", b"FROBNICATE")))
