@@ -50,9 +50,8 @@ async def startup_check(
     replayed = [
         stone for subject, stone in gone.items() if await _replay(db, keyring, ledger, registry, subject, stone)
     ]
-    if replayed:
-        await db.checkpoint()
-        keyring.scrub()
+    await db.checkpoint()  # a log that a kill left behind may hold what was deleted since
+    keyring.scrub()
     return StartReport(len(replayed), len(present.keys() - known - gone.keys()))
 
 

@@ -1,0 +1,160 @@
+"""What goes when, computed from declarations and rows; and the sweep that makes it so."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol, final
+
+import sqlalchemy as sa
+
+from ringfence.clock import Clock, day_of
+from ringfence.declarations import REGISTRY, Keep, Record, Registry
+from ringfence.identifiers import RowId
+from ringfence.persistence import Database, UnitOfWork
+from ringfence.privacy.retention.lease import Holder
+from ringfence.privacy.vault import Keyring
+from ringfence.randomness import Randomness
+
+__all__ = ["Due", "Expiry", "Retention", "Swept"]
+
+_DAY: Final = 86_400.0  # seconds
+_BATCH: Final = 500  # rows in one transaction: some milliseconds, so that calls' writers hardly wait
+_LEASE: Final = 120.0  # seconds; renewed before each batch, so a dead sweeper holds up the next one two minutes
+
+
+class Expiry(Protocol):
+    """A service that carries out the end of its rows itself, since more hangs on them than a row."""
+
+    async def expired(self, records: Sequence[Record]) -> None:
+        """These are due. Called at every sweep while they are there; idempotent."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What would go: `rows` of a table on a day; `day` None stands for rows that end with a state, not a date."""
+
+    table: str
+    keep: Keep
+    day: dt.date | None
+    rows: int
+
+    @property
+    def why(self) -> str:
+        """The declaration's own sentence."""
+        return self.keep.sentence
+
+    @property
+    def starts(self) -> str:
+        """The event from which the term runs, or the state that keeps the row."""
+        return self.keep.starts
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did. `held_elsewhere`: another process is sweeping, and nothing was done."""
+
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    handed_over: Mapping[str, int] = field(default_factory=dict)
+    keys_destroyed: int = 0
+    held_elsewhere: bool = False
+
+
+@final
+class Retention:
+    """Over all tables about people. `owners` are the tables whose end a service carries out (see `Expiry`)."""
+
+    def __init__(
+        self,
+        db: Database,
+        keyring: Keyring,
+        clock: Clock,
+        randomness: Randomness,
+        *,
+        owners: Mapping[type[Record], Expiry] | None = None,
+        registry: Registry = REGISTRY,
+    ) -> None:
+        self._db = db
+        self._keyring = keyring
+        self._clock = clock
+        self._owners = dict(owners or {})
+        self._registry = registry
+        self._lease = Holder(db, "retention", clock, randomness, seconds=_LEASE)
+
+    async def plan(self, now: float | None = None) -> list[Due]:
+        """All that is held, by table and by the day it goes; what is overdue has today. Dates first, then states."""
+        today = day_of(self._clock.time() if now is None else now)
+        found: list[Due] = []
+        async with self._db.reading() as unit:
+            for kind in self._registry.about_people():
+                found.extend(await self._of_table(unit, kind, today))
+        return sorted(found, key=lambda due: (due.day or dt.date.max, due.table))
+
+    async def sweep(self, now: float | None = None) -> Swept:
+        """Deletes what is due, a bounded batch at a time, and destroys the keys of periods that are over.
+
+        Idempotent; a kill in between loses nothing. Rows with an owner are handed over instead.
+        """
+        now = self._clock.time() if now is None else now
+        if not await self._lease.hold():
+            return Swept(held_elsewhere=True)
+        try:
+            deleted, handed = await self._sweep_tables(now)
+        finally:
+            await self._lease.release()
+        keys = self._keyring.expire()
+        if deleted:
+            await self._db.checkpoint()
+        return Swept(deleted, handed, keys)
+
+    async def _sweep_tables(self, now: float) -> tuple[dict[str, int], dict[str, int]]:
+        deleted: dict[str, int] = {}
+        handed: dict[str, int] = {}
+        for kind in self._registry.about_people():
+            owner = self._owners.get(kind)
+            if owner is not None:
+                count, into = await self._hand_over(kind, owner, now), handed
+            else:
+                count, into = await self._delete(kind, now), deleted
+            if count:
+                into[kind.declaration.name] = count
+        return deleted, handed
+
+    async def _delete(self, kind: type[Record], now: float) -> int:
+        total, count = 0, _BATCH
+        while count >= _BATCH and await self._lease.hold():
+            async with self._db.transaction() as unit:
+                count = await unit.delete(kind, due_before=now, limit=_BATCH)
+            total += count
+        return total
+
+    async def _hand_over(self, kind: type[Record], owner: Expiry, now: float) -> int:
+        table, total, last = kind.declaration.table, 0, ""
+        while await self._lease.hold():
+            async with self._db.reading() as unit:
+                due = sa.select(table.c.id).where(table.c.due <= now, table.c.id > last).order_by(table.c.id)
+                ids = [RowId(row) for row in (await unit.execute(due.limit(_BATCH))).scalars()]
+                records = await unit.select(kind, id=ids)
+            if records:
+                await owner.expired(records)
+            total += len(records)
+            if len(ids) < _BATCH:
+                break
+            last = ids[-1]
+        return total
+
+    async def _of_table(self, unit: UnitOfWork, kind: type[Record], today: dt.date) -> list[Due]:
+        table, keep = kind.declaration.table, kind.declaration.keep
+        assert keep is not None  # noqa: S101 - records about people always have one
+        whole = sa.func.floor(table.c.due / _DAY) if self._db.dialect == "postgresql" else table.c.due / _DAY
+        bucket = sa.cast(whole, sa.BigInteger).label("bucket")  # SQLite's cast cuts off, PostgreSQL's rounds
+        counted = sa.select(bucket, sa.func.count().label("rows")).group_by(bucket)
+        rows = (await unit.execute(counted)).all()
+        days = ((None if row.bucket is None else day_of(row.bucket * _DAY), row.rows) for row in rows)
+        merged: dict[dt.date | None, int] = {}
+        for day, count in days:
+            when = None if day is None else max(day, today)
+            merged[when] = merged.get(when, 0) + count
+        return [Due(kind.declaration.name, keep, day, count) for day, count in merged.items()]
