@@ -216,22 +216,12 @@ class Keep(Enum):
         None, "the account is enrolled", "As long as the account is enrolled, to be able to tell who received what."
     )
 
-    @property
-    def seconds(self) -> float | None:
-        return self.value.seconds
-
-    @property
-    def starts(self) -> str:
-        return self.value.starts
-
-    @property
-    def sentence(self) -> str:
-        return self.value.sentence
-
-    @property
-    def backed_up(self) -> bool:
-        return self.value.backed_up
-
-    @property
-    def period(self) -> float | None:
-        return self.value.period
+    def __init__(self, term: Term) -> None:
+        # plain attributes, since they are read for every sealed row
+        self.code: str = self._name_
+        """The stable name: bound into sealed values and data keys."""
+        self.seconds = term.seconds
+        self.starts = term.starts
+        self.sentence = term.sentence
+        self.backed_up = term.backed_up
+        self.period = term.period

@@ -1,6 +1,7 @@
 """The main database: an SQLite file, or PostgreSQL by URL."""
 
 import asyncio
+import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
@@ -142,7 +143,8 @@ class Database:
     def _connect(self) -> AsyncEngine:
         # statements name personal data nowhere, but parameters hold ids and ciphertext, which logs need not have
         engine = create_async_engine(self._url, hide_parameters=True)
-        if self.dialect == "sqlite":
+        if self.path is not None:
+            self.path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)  # its owner's alone; the log inherits the mode
             sqlite.prepare(engine, secure_delete=self._ask_secure_delete)
         return engine
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from ringfence.declarations import Declaration, Kept, Record
+from ringfence.declarations import Declaration, Kept
 from ringfence.declarations.declaration import NEWER
 from ringfence.persistence.errors import KeyGone, UnknownColumn
-from ringfence.persistence.sealing import Packing, Place, Sealer
+from ringfence.persistence.sealing import Place, SealedPart, Sealer, parts_of
 
 __all__ = ["Codec", "codec_of"]
 
@@ -24,14 +24,14 @@ class Codec(Generic[K]):
         self._names = tuple(column.name for column in declaration.table.columns)
         self._technical = tuple(field.name for field in declaration.technical)
         self._enums = _enums_of(declaration)
-        self._packing = Packing(declaration) if issubclass(kind, Record) else None
+        self._parts = parts_of(declaration)
         self.table = declaration.table
 
     def rows(self, records: Sequence[K], sealer: Sealer) -> list[dict[str, object]]:
-        """The SQL rows of records, sealed."""
+        """The SQL rows of records, sealed; raises SubjectGone."""
         rows = [self._technical_row(record) for record in records]
-        if self._packing is not None:
-            _seal_rows(records, rows, self._packing, sealer)
+        if self._parts:
+            _seal(self._parts, [vars(record) for record in records], rows, sealer)
         return rows
 
     def records(self, rows: Sequence[Sequence[object]], sealer: Sealer) -> list[K]:
@@ -40,8 +40,8 @@ class Codec(Generic[K]):
         Raises Unreadable when a sealed part was changed or moved.
         """
         values = [dict(zip(self._names, row, strict=True)) for row in rows]
-        if self._packing is not None:
-            values = _open_rows(values, self._packing, sealer)
+        if self._parts:
+            values = _open(self._parts, values, sealer)
         return [self._record(each) for each in values]
 
     def value(self, column: str, value: object) -> object:
@@ -51,7 +51,8 @@ class Codec(Generic[K]):
         return value.value if isinstance(value, Enum) else value
 
     def _technical_row(self, record: K) -> dict[str, object]:
-        row = {name: getattr(record, name) for name in self._technical}
+        values = vars(record)
+        row = {name: values[name] for name in self._technical}
         for name in self._enums:
             if row[name] is not None:
                 row[name] = row[name].value
@@ -67,51 +68,42 @@ class Codec(Generic[K]):
         return record
 
 
-def _seal_rows(records: Sequence[Kept], rows: list[dict[str, object]], packing: Packing, sealer: Sealer) -> None:
-    about_people = [record for record in records if isinstance(record, Record)]
-    places = [packing.places(record) for record in about_people]
-    sealer.prepare([place for by_part in places for place in by_part.values()])
-    for record, row, by_part in zip(about_people, rows, places, strict=True):
-        for part in packing.parts:
-            place = by_part.get(part)
-            sealed = None if place is None else sealer.seal(place, packing.pack(record, part))
-            row[Declaration.sealed_column(part)] = sealed
+def _seal(
+    parts: tuple[SealedPart, ...], records: list[dict[str, Any]], rows: list[dict[str, object]], sealer: Sealer
+) -> None:
+    places = [part.place(values) for values in records for part in parts]
+    sealer.prepare([place for place in places if place is not None])
+    following = iter(places)
+    for values, row in zip(records, rows, strict=True):
+        for part in parts:
+            place = next(following)
+            row[part.column] = None if place is None else sealer.seal(place, part.pack(values))
 
 
-def _open_rows(rows: list[dict[str, object]], packing: Packing, sealer: Sealer) -> list[dict[str, object]]:
-    places = [{part: packing.place_in_row(part, row) for part in packing.parts} for row in rows]
-    sealer.recall([place for by_part in places for place in by_part.values() if place is not None])
+def _open(parts: tuple[SealedPart, ...], rows: list[dict[str, Any]], sealer: Sealer) -> list[dict[str, Any]]:
+    places = [part.place(row) for row in rows for part in parts]
+    sealer.recall([place for place in places if place is not None])
+    following = iter(places)
     opened = []
-    for row, by_part in zip(rows, places, strict=True):
-        try:
-            _open_parts(row, by_part, packing, sealer)
-        except KeyGone:
-            continue  # as good as erased; the row itself goes in the step after the key
-        opened.append(row)
+    for row in rows:
+        # every place is taken from the iterator, whatever becomes of the others
+        readable = [_open_part(part, next(following), row, sealer) for part in parts]
+        if any(readable):
+            opened.append(row)  # else it is as good as erased; the row itself goes in the step after the key
     return opened
 
 
-def _open_parts(row: dict[str, object], places: dict[str, Place | None], packing: Packing, sealer: Sealer) -> None:
-    gone = 0
-    for part, place in places.items():
-        sealed = row.pop(Declaration.sealed_column(part))
-        plain = _open_part(place, sealed, sealer)
-        if plain is None:
-            packing.forgo(part, row)
-            gone += 1
-        else:
-            packing.unpack(part, plain, row)
-    if gone == len(places):
-        raise KeyGone
-
-
-def _open_part(place: Place | None, sealed: object, sealer: Sealer) -> bytes | None:
-    if place is None or not isinstance(sealed, bytes):
-        return None
+def _open_part(part: SealedPart, place: Place | None, row: dict[str, Any], sealer: Sealer) -> bool:
+    sealed = row.pop(part.column)
     try:
-        return sealer.open(place, sealed)
+        plain = None if place is None or sealed is None else sealer.open(place, sealed)
     except KeyGone:
-        return None
+        plain = None
+    if plain is None:
+        part.forgo(row)
+        return False
+    part.unpack(plain, row)
+    return True
 
 
 def _enums_of(declaration: Declaration) -> dict[str, type[Enum]]:

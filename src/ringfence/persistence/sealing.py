@@ -1,25 +1,25 @@
 """The port through which rows are sealed, and how the personal fields of a record are packed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass
-from typing import Protocol
+from dataclasses import MISSING
+from typing import Any, NamedTuple, Protocol, final
 
 import msgspec
 
-from ringfence.declarations import NOBODY, Declaration, Keep, Record
+from ringfence.declarations import NOBODY, Declaration, Keep
 from ringfence.declarations.declaration import NEWER, PersonalField
 from ringfence.declarations.fields import MAIN
 from ringfence.identifiers import ProviderId, RowId, SubjectId
-from ringfence.persistence.errors import KeyGone, Unreadable
+from ringfence.persistence.errors import Unreadable
 
-__all__ = ["Packing", "Place", "Sealer"]
+__all__ = ["Place", "SealedPart", "Sealer", "parts_of"]
 
 _PLAIN_TYPES = {str, bytes, int, float, bool}  # what msgpack gives back as it was, without conversion
+_NOTHING: Mapping[int, object] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a sealed value belongs; it opens nowhere else."""
+class Place(NamedTuple):
+    """Where a sealed value belongs; it opens nowhere else. (A tuple, since one is made for every row.)"""
 
     provider: ProviderId
     table_number: int
@@ -34,7 +34,7 @@ class Sealer(Protocol):
     """Seals and opens; synchronous and quick enough to be called from the event loop."""
 
     def prepare(self, places: Sequence[Place]) -> None:
-        """Make at once the keys that sealing at these places needs."""
+        """Make at once the keys that sealing at these places needs; raises SubjectGone."""
         ...
 
     def recall(self, places: Sequence[Place]) -> None:
@@ -50,75 +50,81 @@ class Sealer(Protocol):
         ...
 
 
-class Packing:
-    """Turns the personal fields of one kind of record into sealed parts and back."""
+@final
+class SealedPart:
+    """The personal fields of one person on one kind of record.
 
-    def __init__(self, declaration: Declaration) -> None:
-        assert declaration.keep is not None  # noqa: S101 - records about people always have one
+    Values go in and out as mappings by field name: a record's own, or those of a row that becomes one.
+    """
+
+    def __init__(self, declaration: Declaration, part: str, keep: Keep) -> None:
+        self.column = declaration.sealed_column(part)
+        self._part = part
         self._number = declaration.number
-        self._keep = declaration.keep
-        self._fields = {part: _fields_of(declaration, part) for part in declaration.parts}
-        self.parts = declaration.parts
+        self._keep = keep
+        self._subject = declaration.subject_column(part)
+        self._fields = [_Packed(field) for field in declaration.personal if field.says.part == part]
 
-    def places(self, record: Record) -> dict[str, Place]:
-        """The place of each part that has a person to belong to."""
-        subjects = {part: record.subject if part == MAIN else getattr(record, part) for part in self.parts}
-        return {part: self.place(part, record, subject) for part, subject in subjects.items() if subject}
-
-    def place(self, part: str, record: Record, subject: SubjectId) -> Place:
-        return Place(record.provider, self._number, part, subject, record.id, self._keep, record.due)
-
-    def place_in_row(self, part: str, row: Mapping[str, object]) -> Place | None:
-        """The place of a part of a row read from SQL; None when its person has gone."""
-        subject = row["subject" if part == MAIN else part]
+    def place(self, values: Mapping[str, Any]) -> Place | None:
+        """Where the part belongs; None when its person has gone."""
+        subject = values[self._subject]
         if not subject:
             return None
-        return Place(row["provider"], self._number, part, subject, row["id"], self._keep, row["due"])  # type: ignore[arg-type]  # the row's columns have these types by declaration
+        return Place(values["provider"], self._number, self._part, subject, values["id"], self._keep, values["due"])
 
-    def pack(self, record: Record, part: str) -> bytes:
-        """The part's fields by tag, with what a newer release had put there."""
-        values: dict[int, object] = dict(record.newer.get(part, {}))
-        values.update((field.says.tag, getattr(record, field.name)) for field in self._fields[part].values())
-        return msgspec.msgpack.encode(values)
+    def pack(self, values: Mapping[str, Any]) -> bytes:
+        """The fields by tag, with what a newer release had put there."""
+        packed = {field.tag: values[field.name] for field in self._fields}
+        newer = values[NEWER]
+        return _encode({**newer.get(self._part, _NOTHING), **packed} if newer else packed)
 
-    def unpack(self, part: str, plain: bytes, into: dict[str, object]) -> None:
-        """Write the part's fields `into` a record's values; raises Unreadable when one and its default are missing."""
-        values: dict[int, object] = _decoder.decode(plain)
-        for tag, field in self._fields[part].items():
-            into[field.name] = _convert(field, values.pop(tag)) if tag in values else _default(field)
-        if values:
-            into[NEWER] = {**_newer_in(into), part: values}
+    def unpack(self, plain: bytes, into: dict[str, Any]) -> None:
+        """Write the fields `into` a record's values; raises Unreadable when one and its default are missing."""
+        packed: dict[int, object] = _decode(plain)
+        for field in self._fields:
+            if field.tag in packed:
+                value = packed.pop(field.tag)
+                into[field.name] = value if field.plain else field.convert(value)
+            else:
+                into[field.name] = field.default()
+        if packed:
+            into[NEWER] = {**into.get(NEWER, {}), self._part: packed}
 
-    def forgo(self, part: str, into: dict[str, object]) -> None:
-        """Write the defaults of a part whose person has gone; raises KeyGone when the part has none."""
-        for field in self._fields[part].values():
-            if field.default is MISSING:
-                raise KeyGone(table_number=self._number)
-            into[field.name] = field.default
-        if part == MAIN:
+    def forgo(self, into: dict[str, Any]) -> None:
+        """Write the defaults of a part whose person has gone: of a row about two, each field has one."""
+        for field in self._fields:
+            into[field.name] = field.declared.default
+        if self._part == MAIN:
             into["subject"] = NOBODY
 
 
-_decoder = msgspec.msgpack.Decoder(dict[int, object])
+def parts_of(declaration: Declaration) -> tuple[SealedPart, ...]:
+    """The sealed parts of a record class; none where no person is concerned."""
+    keep = declaration.keep
+    return () if keep is None else tuple(SealedPart(declaration, part, keep) for part in declaration.parts)
 
 
-def _fields_of(declaration: Declaration, part: str) -> dict[int, PersonalField]:
-    return {field.says.tag: field for field in declaration.personal if field.says.part == part}
+@final
+class _Packed:
+    """One field, with what is asked for every row at hand."""
+
+    __slots__ = ("declared", "name", "plain", "tag")
+
+    def __init__(self, declared: PersonalField) -> None:
+        self.declared = declared
+        self.name = declared.name
+        self.tag = declared.says.tag
+        self.plain = declared.type in _PLAIN_TYPES
+
+    def convert(self, value: object) -> object:
+        return msgspec.convert(value, self.declared.type, builtin_types=_BUILTIN)
+
+    def default(self) -> object:
+        if self.declared.default is MISSING:
+            raise Unreadable(column=self.name)
+        return self.declared.default
 
 
-def _convert(field: PersonalField, value: object) -> object:
-    if field.type in _PLAIN_TYPES:
-        return value
-    return msgspec.convert(value, field.type, builtin_types=(bytes,))
-
-
-def _default(field: PersonalField) -> object:
-    if field.default is MISSING:
-        raise Unreadable(column=field.name)
-    return field.default
-
-
-def _newer_in(values: dict[str, object]) -> dict[str, object]:
-    newer = values.get(NEWER, {})
-    assert isinstance(newer, dict)  # noqa: S101 - only unpack() writes it
-    return newer
+_BUILTIN = (bytes,)
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[int, object]).decode

@@ -35,7 +35,7 @@ class UnitOfWork:
         self._sealer = sealer
         self._clock = clock
         self._callbacks: list[Callable[[], object]] = []
-        self._fence_held = False
+        self._fence_locks: set[str] = set()
 
     async def add(self, record: Kept) -> None:
         """Insert one record; raises SubjectGone when its person is being erased."""
@@ -109,7 +109,10 @@ class UnitOfWork:
         return (await self.execute(statement)).rowcount
 
     async def fence(self, subject: SubjectId) -> None:
-        """Refuse every later write about the subject; waits for running writes. Doing it twice changes nothing."""
+        """Refuse every later write about the subject; waits for running writes. Doing it twice changes nothing.
+
+        Fence first, then write: on PostgreSQL two units that do it the other way round can wait for each other.
+        """
         await self._lock_fences("EXCLUSIVE")
         if not await self._fenced([subject]):
             await self._insert(codec_of(Fence), [Fence(id=RowId(subject), since=self._clock.time())])
@@ -166,9 +169,9 @@ class UnitOfWork:
     async def _lock_fences(self, mode: str) -> None:
         # SQLite has one writer at a time. On PostgreSQL a writer that saw no fence could still commit after the fence
         # did; so writers share a lock that fencing excludes.
-        if self._connection.dialect.name == "postgresql" and not self._fence_held:
+        if self._connection.dialect.name == "postgresql" and mode not in self._fence_locks:
             await self.execute(sa.text(f"LOCK TABLE fence IN {mode} MODE"))
-            self._fence_held = mode == "ROW SHARE"
+            self._fence_locks.add(mode)
 
 
 def _subjects(records: Iterable[Kept]) -> set[SubjectId]:

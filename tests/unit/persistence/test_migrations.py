@@ -1,3 +1,4 @@
+import stat
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,7 @@ class TestSqlite:
         database = await opened(f"sqlite:///{tmp_path}/main.db")
         assert database.secure_delete
         assert database.path == tmp_path / "main.db"
+        assert modes(tmp_path) == [0o600] * 3
         await database.close()
 
     async def test_it_admits_when_it_does_not(self, tmp_path: Path) -> None:
@@ -98,3 +100,7 @@ async def opened(url: str) -> Database:
     database = Database(url, sealer=MemorySealer(), clock=ManualClock())
     await database.open()
     return database
+
+
+def modes(folder: Path) -> list[int]:
+    return [stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()]

@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -128,6 +129,28 @@ class TestFence:
         with pytest.raises(SubjectGone):
             async with database.transaction() as unit:
                 await unit.add_all([parcel(3, subject=BOB), parcel(4)])
+
+    async def test_fencing_waits_for_a_write_that_has_begun(self, database: Database) -> None:
+        async def fence() -> None:
+            async with database.transaction() as unit:
+                await unit.fence(ALICE)
+
+        async with database.transaction() as unit:
+            await unit.add(parcel(1))
+            fencing = asyncio.create_task(fence())
+            done, _ = await asyncio.wait([fencing], timeout=0.1)
+            assert not done
+        await fencing
+        async with database.reading() as unit:
+            assert await unit.count(Parcel) == 1
+
+    async def test_a_unit_that_has_written_may_still_fence(self, database: Database) -> None:
+        async with database.transaction() as unit:
+            await unit.add(parcel(1))
+            await unit.fence(ALICE)
+        with pytest.raises(SubjectGone):
+            async with database.transaction() as unit:
+                await unit.add(parcel(2))
 
     async def test_others_write_on(self, database: Database) -> None:
         async with database.transaction() as unit:

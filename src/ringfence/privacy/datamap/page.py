@@ -25,8 +25,8 @@ What Ringfence keeps on people and passes on, derived from the declarations in t
 controller, where the recipients are and which shorter terms hold differs by installation and stands in its notice.
 """
 
-_CLEAR = """Plain columns: random names, states, counts and deadlines. The keyring alone leads from a person to them, and they
-are erased with the rest.
+_CLEAR = """Plain columns: random names, states, counts and deadlines. The keyring alone leads from a person to them,
+and they are erased with the rest.
 """
 
 

@@ -1,15 +1,14 @@
 """From subjects to data keys: one per subject, retention class and expiry period, wrapped by the epoch."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final, NamedTuple, final
+from typing import Final, final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ringfence.declarations import Keep
 from ringfence.identifiers import ProviderId, SubjectId
-from ringfence.persistence import Place
+from ringfence.persistence import Place, SubjectGone
 from ringfence.privacy.vault.epochs import Epochs
 from ringfence.privacy.vault.store import KeyStore
 from ringfence.randomness import Randomness
@@ -27,69 +26,71 @@ def period_of(keep: Keep, due: float | None) -> int:
     return 0 if keep.period is None or due is None else max(0, int(due // keep.period))
 
 
-class _Name(NamedTuple):
-    """What a data key is for."""
-
-    subject: SubjectId
-    keep: str
-    period: int
-
-
+_Name = tuple[SubjectId, str, int]
+"""What a data key is for: subject, retention class, period."""
 _Row = tuple[SubjectId, str, int, ProviderId, int, bytes]
 """Subject, retention class and period, which name the key; provider, epoch and the wrapped key."""
 
 
 @final
 class DataKeys:
-    """The keys that seal rows; the ones used last stay in memory, whole subjects at a time."""
+    """The keys that seal rows; those fetched last stay in memory, whole subjects at a time."""
 
     def __init__(self, store: KeyStore, epochs: Epochs, randomness: Randomness, cached: int) -> None:
         self._store = store
         self._epochs = epochs
         self._randomness = randomness
         self._cached = cached
-        self._ciphers: OrderedDict[SubjectId, dict[_Name, AESGCM]] = OrderedDict()
+        self._ciphers: dict[_Name, AESGCM] = {}
+        self._fetched: dict[SubjectId, list[_Name]] = {}  # whose keys are all in memory; oldest first
+        self._gone: set[SubjectId] = set()
 
     def ensure(self, places: Iterable[Place]) -> None:
-        """Make the keys that sealing at the places needs, in one transaction."""
+        """Make the keys that sealing at the places needs, in one transaction; raises SubjectGone."""
         wanted = {_name_at(place): place.provider for place in places}
-        self.recall({name.subject for name in wanted})
-        missing = {name: provider for name, provider in wanted.items() if self._in_memory(name) is None}
+        subjects = {subject for subject, _, _ in wanted}
+        if not self._gone.isdisjoint(subjects):
+            raise SubjectGone
+        self.recall(subjects)
+        missing = {name: provider for name, provider in wanted.items() if name not in self._ciphers}
         if missing:
             self._make(missing)
 
     def recall(self, subjects: Iterable[SubjectId]) -> None:
         """Fetch the keys of many subjects at once; those in memory cost nothing."""
         self._trim()
-        unknown = iter([subject for subject in subjects if subject not in self._ciphers])
+        unknown = iter([subject for subject in subjects if subject not in self._fetched])
         while chunk := list(islice(unknown, _CHUNK)):
             self._load(chunk)
 
     def cipher(self, subject: SubjectId, keep: Keep, period: int) -> AESGCM | None:
         """The cipher of a key; None when there is no such key any more."""
-        name = _Name(subject, keep.name, period)
-        found = self._in_memory(name)
+        name = (subject, keep.code, period)
+        found = self._ciphers.get(name)
         if found is None:
             self._trim()
             self._load([subject])
-            found = self._in_memory(name)
+            found = self._ciphers.get(name)
         return found
 
     def cipher_at(self, place: Place) -> AESGCM:
-        """The cipher that seals at the place, made if need be."""
-        found = self._in_memory(_name_at(place))
+        """The cipher that seals at the place, made if need be; raises SubjectGone."""
+        name = _name_at(place)
+        found = self._ciphers.get(name)
         if found is None:
             self.ensure([place])
-            found = self._ciphers[place.subject][_name_at(place)]
+            found = self._ciphers[name]
         return found
 
-    def drop(self, subject: SubjectId) -> None:
-        """Forget what is in memory of the subject."""
-        self._ciphers.pop(subject, None)
+    def refuse(self, subject: SubjectId) -> None:
+        """Drop what is in memory of the subject, and make no keys for them any more."""
+        self._gone.add(subject)
+        self._drop(subject)
 
     def drop_all(self) -> None:
-        """Forget all that is in memory."""
+        """Drop all that is in memory."""
         self._ciphers.clear()
+        self._fetched.clear()
 
     def expire(self, now: float) -> int:
         """Delete the keys whose period is over; tells how many."""
@@ -98,7 +99,7 @@ class DataKeys:
             for keep in Keep:
                 if keep.period is not None:
                     over = "DELETE FROM data_key WHERE keep = ? AND period > 0 AND (period + 1) * ? <= ?"
-                    gone += connection.execute(over, (keep.name, keep.period, now)).rowcount
+                    gone += connection.execute(over, (keep.code, keep.period, now)).rowcount
         if gone:
             self.drop_all()
         return gone
@@ -146,28 +147,31 @@ class DataKeys:
                 "INSERT INTO data_key (subject, keep, period, provider, epoch, wrapped) VALUES (?, ?, ?, ?, ?, ?)", rows
             )
         for name, cipher in made:
-            self._ciphers.setdefault(name.subject, {})[name] = cipher
+            self._remember(name, cipher)
 
     def _load(self, subjects: Sequence[SubjectId]) -> None:
-        self._ciphers.update((subject, {}) for subject in subjects)
+        for subject in subjects:
+            self._drop(subject)
+            self._fetched[subject] = []
         marks = ", ".join("?" * len(subjects))
         query = f"SELECT subject, keep, period, provider, epoch, wrapped FROM data_key WHERE subject IN ({marks})"  # noqa: S608 - only question marks
         rows: Iterable[_Row] = self._store.connection.execute(query, subjects)
         for subject, keep, period, provider, number, wrapped in rows:
             if epoch := self._epochs.get(number):
                 key = epoch.unwrap(provider, _owner(subject, keep, period), wrapped)
-                self._ciphers[subject][_Name(subject, keep, period)] = AESGCM(key)
+                self._remember((subject, keep, period), AESGCM(key))
 
     def _trim(self) -> None:
-        while len(self._ciphers) > self._cached:
-            self._ciphers.popitem(last=False)
+        while len(self._fetched) > self._cached:
+            self._drop(next(iter(self._fetched)))
 
-    def _in_memory(self, name: _Name) -> AESGCM | None:
-        ciphers = self._ciphers.get(name.subject)
-        if ciphers is None:
-            return None
-        self._ciphers.move_to_end(name.subject)
-        return ciphers.get(name)
+    def _remember(self, name: _Name, cipher: AESGCM) -> None:
+        self._ciphers[name] = cipher
+        self._fetched[name[0]].append(name)
+
+    def _drop(self, subject: SubjectId) -> None:
+        for name in self._fetched.pop(subject, ()):
+            del self._ciphers[name]
 
 
 def _owner(subject: str, keep: str, period: int) -> bytes:
@@ -176,4 +180,4 @@ def _owner(subject: str, keep: str, period: int) -> bytes:
 
 
 def _name_at(place: Place) -> _Name:
-    return _Name(place.subject, place.keep.name, period_of(place.keep, place.due))
+    return place.subject, place.keep.code, period_of(place.keep, place.due)

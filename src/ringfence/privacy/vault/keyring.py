@@ -113,9 +113,6 @@ class Keyring:
 
     def ensure_keys(self, places: Iterable[Place]) -> None:
         """Make the data keys that sealing there needs, in one transaction; raises SubjectGone."""
-        places = list(places)
-        for place in places:
-            self._refuse_gone(place.subject)
         self._keys.ensure(places)
 
     def recall(self, subjects: Iterable[SubjectId]) -> None:
@@ -128,7 +125,6 @@ class Keyring:
 
     def cipher_at(self, place: Place) -> AESGCM:
         """The cipher that seals at the place, made if need be; raises SubjectGone."""
-        self._refuse_gone(place.subject)
         return self._keys.cipher_at(place)
 
     def derive(self, purpose: str) -> bytes:
@@ -143,7 +139,7 @@ class Keyring:
         Done twice, or for somebody unknown, it changes nothing. Afterwards call `scrub` until it succeeds.
         """
         self._gone.add(subject)
-        self._keys.drop(subject)
+        self._keys.refuse(subject)
         with self._store.transaction() as connection:
             connection.execute("DELETE FROM data_key WHERE subject = ?", (subject,))
             connection.execute("DELETE FROM identifier WHERE subject = ?", (subject,))

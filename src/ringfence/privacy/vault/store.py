@@ -86,7 +86,7 @@ class KeyStore:
     def export(self, target: Path) -> None:
         """Write a copy without what no backup may hold; the target must not exist. May be called from any thread."""
         target.touch(mode=stat.S_IRUSR | stat.S_IWUSR, exist_ok=False)
-        keeps = [keep.name for keep in Keep if keep.backed_up]
+        keeps = [keep.code for keep in Keep if keep.backed_up]
         kinds = [kind.value for kind in IdentifierKind if kind.backed_up]
         with closing(sqlite3.connect(self._path, isolation_level=None, timeout=_BUSY)) as connection:
             connection.execute("ATTACH DATABASE ? AS copy", (str(target),))

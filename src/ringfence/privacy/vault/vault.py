@@ -65,5 +65,5 @@ class Vault:
 def _binding(place: Place, period: int) -> bytes:
     """The associated data: where the value belongs, in an encoding that can be read one way only."""
     return _encode(
-        (_VERSION, place.provider, place.table_number, place.part, place.subject, place.row, place.keep.name, period)
+        (_VERSION, place.provider, place.table_number, place.part, place.subject, place.row, place.keep.code, period)
     )

@@ -107,6 +107,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fence")),
     )
     op.create_table(
+        "lease",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("until", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lease")),
+    )
+    op.create_table(
         "ledger_checkpoint",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
@@ -125,6 +132,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_entry")),
         sa.UniqueConstraint("provider", "number", name=op.f("uq_ledger_entry_provider_number")),
     )
+    op.create_table(
+        "missed_call",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("due", sa.Double(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_missed_call")),
+    )
+    op.create_index(op.f("ix_missed_call_due"), "missed_call", ["due"], unique=False)
+    op.create_index(op.f("ix_missed_call_subject"), "missed_call", ["subject"], unique=False)
     op.create_table(
         "push_instance",
         sa.Column("id", sa.Text(), nullable=False),
