@@ -231,3 +231,23 @@ def test_what_the_pbx_says_about_itself_passes_but_our_own_words_do_not() -> Non
     passed: Message = heard(hall.phones["alice"])[-1]
     assert not passed.has(b"x-ringfence-call")
     assert passed.get(b"x-other") == b"kept"
+
+
+def test_routes_that_share_a_line_are_taken_as_well() -> None:
+    hall = Hall("alice")
+    routes = talking(hall)
+    hall.hear(by_pbx(b"BYE", [b", ".join(reversed(routes)) + b", <sip:edge.example.test;lr>"]), hall.pbx)
+    assert request_in(heard(hall.phones["alice"]), b"BYE").get_all(b"route") == [b"<sip:edge.example.test;lr>"]
+
+
+def test_a_strict_router_before_us_is_understood() -> None:
+    hall = Hall("alice")
+    _device_side, pbx_side = talking(hall)
+    strict = by_pbx(b"BYE", [])
+    strict.set_uri(pbx_side.strip(b"<>"))
+    strict.add(b"route", _device_side)
+    strict.add(b"route", b"<%b>" % PHONE)
+    hall.hear(strict, hall.pbx)
+    bye = request_in(heard(hall.phones["alice"]), b"BYE")
+    assert bye.uri == PHONE
+    assert not bye.has(b"route")
