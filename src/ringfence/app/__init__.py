@@ -1,1 +1,16 @@
+"""The composition root: the only place that knows everything.
 
+    cli, demo ──serving(config)──> Server = Kernel + services + Signalling (SIP) + Faces (HTTP)
+                                      │
+                                      └── joints.py: what one room asks for, in the words of the room that has it
+
+Invariants: everything that is enrolled is loaded before the first socket opens; everything that waits is answered
+before the last one closes; whatever runs beside calls is supervised (upkeep.py).
+
+Refuses: to start on files that would bring somebody back (see `privacy.rights.startup_check`), or twice on one folder.
+"""
+
+from ringfence.app.kernel import AlreadyRunning, Kernel, Places, opened
+from ringfence.app.server import Server, serving
+
+__all__ = ["AlreadyRunning", "Kernel", "Places", "Server", "opened", "serving"]

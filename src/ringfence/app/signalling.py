@@ -25,8 +25,7 @@ from ringfence.gateway.registrar import EXTENSIONS, Registrar, RegistrarSettings
 from ringfence.gateway.timetable import Timetable
 from ringfence.gateway.upstream import ContactStyle, Progress, UpstreamSettings
 from ringfence.identifiers import ProviderId, UpstreamId
-from ringfence.listeners import StreamDialer, StreamServer, UdpSocket, server_context
-from ringfence.listeners.dns import DnsResolver
+from ringfence.listeners import StreamDialer, StreamServer, SystemResolver, UdpSocket, server_context
 from ringfence.protocols.sip.digest import Algorithm, DigestServer
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.transaction import TransactionLayer
@@ -96,7 +95,7 @@ class Signalling:
             clock=clock,
             scheduler=loop,
             randomness=randomness,
-            connect=Locator(dialer, DnsResolver(), randomness, admit=self.pbx_door.admit),
+            connect=Locator(dialer, SystemResolver(), randomness, admit=self.pbx_door.admit),
         )
         self.prover = Prover(self.keeper.lines, self.endpoint, clock, randomness)
         pbx = PbxSide([self.pbx_door], self.keeper.lines)

@@ -8,7 +8,7 @@ Everything here is memory: an account is found by the opaque user of the Request
 """
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, Protocol, final
 
 from ringfence.clock import Clock
@@ -114,6 +114,15 @@ class Calls:
         held = self._by_ref.get(ref)
         known = held is not None and held.account.subject == subject
         return CallStatus.HELD if known else CallStatus.GONE
+
+    def held_until(self, ref: CallRef, subject: SubjectId) -> int | None:
+        """Until when (epoch seconds) the call is held for devices of `subject`; None where it is gone for them."""
+        held = self._by_ref.get(ref)
+        return held.by_epoch if held is not None and held.account.subject == subject else None
+
+    def open(self) -> Iterator[HeldInvite]:
+        """Every call that is not over, for whoever shows states."""
+        return iter(tuple(self._open))
 
     def drop(self, subject: SubjectId) -> None:
         """The person goes: end their calls and keep nothing of them."""

@@ -40,6 +40,9 @@ class InstallationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
         msgspec.Meta(ge=1, le=6),
         _says("days for which a backup can be opened; always shorter than the seven days in which a person is gone"),
     ] = 3
+    reachable_days: Annotated[
+        int, msgspec.Meta(ge=3, le=6), _says("days without a sign of life after which a push token is erased")
+    ] = 3
 
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -169,9 +172,6 @@ class ProviderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     authority_file: Annotated[
         str, _says("PEM file of an authority for recipients inside your own network; empty: the system's")
     ] = ""
-    reachable_days: Annotated[
-        int, msgspec.Meta(ge=3, le=6), _says("days without a sign of life after which a push token is erased")
-    ] = 3
     upstreams: Annotated[list[UpstreamFileSettings], _says("its PBXs")]
     apps: Annotated[list[AppSettings], _says("the apps that may enrol")] = []
     fcm: Annotated[dict[str, FcmFileSettings], _says("its Firebase projects, by a name of your own")] = {}

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from ringfence.errors import OperatorFault
-from ringfence.settings.file import Settings
+from ringfence.settings.file import ProviderSettings, Settings
 
 __all__ = ["ConfigurationUnusable", "address_of", "load"]
 
@@ -32,7 +33,30 @@ def load(file: Path) -> Settings:
         raise ConfigurationUnusable(file=str(file), problem=str(fault)) from None
     for problem in _contradictions(settings):
         raise ConfigurationUnusable(file=str(file), problem=problem)
-    return settings
+    return _anchored(settings, file.resolve().parent)
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """Relative paths are relative to the file's folder, wherever the process was started."""
+
+    def at(path: str) -> str:
+        return str(folder / path) if path else ""
+
+    def with_paths(provider: ProviderSettings) -> ProviderSettings:
+        projects = {
+            name: replace(project, service_account=at(project.service_account))
+            for name, project in provider.fcm.items()
+        }
+        return replace(provider, authority_file=at(provider.authority_file), fcm=projects)
+
+    http, devices = settings.http, settings.devices
+    return replace(
+        settings,
+        installation=replace(settings.installation, data=at(settings.installation.data)),
+        http=replace(http, certificate=at(http.certificate), key=at(http.key)),
+        devices=replace(devices, certificate=at(devices.certificate), key=at(devices.key)),
+        providers=[with_paths(provider) for provider in settings.providers],
+    )
 
 
 def address_of(text: str, default_port: int = 0) -> tuple[str, int]:
@@ -52,8 +76,12 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     yield from _doubled("providers.upstreams", [each.id for provider in providers for each in provider.upstreams])
     yield from _doubled("providers.recipients", [each.id for provider in providers for each in provider.recipients])
     yield from _doubled("providers.apps", [each.id for provider in providers for each in provider.apps])
-    yield from _doubled("providers.upstreams domain", [each.domain for provider in providers for each in provider.upstreams])
-    yield from _doubled("providers.fcm recipient", [each.recipient for provider in providers for each in provider.fcm.values()])
+    yield from _doubled(
+        "providers.upstreams domain", [each.domain for provider in providers for each in provider.upstreams]
+    )
+    yield from _doubled(
+        "providers.fcm recipient", [each.recipient for provider in providers for each in provider.fcm.values()]
+    )
     for provider in providers:
         at = f"providers.{provider.id}"
         recipients = {recipient.id for recipient in provider.recipients}

@@ -1,0 +1,73 @@
+"""The HTTP side, joined: API and pages in one application, and the socket that serves them."""
+
+import asyncio
+import ipaddress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import final
+
+import uvicorn
+
+from ringfence.clock import Clock
+from ringfence.settings import HttpSettings, address_of
+from ringfence.web.api import ApiSettings, Services, api
+from ringfence.web.start import Pages, start_routes
+
+__all__ = ["Faces"]
+
+_SHUTDOWN = 3  # seconds that a request which is being answered may still take
+
+
+@final
+class Faces:
+    """Serves from `open` to `close`. `app` may be asked without a socket, by tests."""
+
+    def __init__(self, services: Services, pages: Pages, settings: HttpSettings, clock: Clock) -> None:
+        proxies = tuple(ipaddress.ip_network(proxy, strict=False) for proxy in settings.trusted_proxies)
+        self.app = api(services, ApiSettings(trusted_proxies=proxies), clock)
+        self.app.router.routes.extend(start_routes(pages))
+        self._settings = settings
+        self._server: _Uvicorn | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Bind and serve. Raises OSError where the address is taken or the certificate can't be read."""
+        host, port = address_of(self._settings.listen)
+        config = uvicorn.Config(
+            self.app,
+            host=host,
+            port=port,
+            ssl_certfile=self._settings.certificate or None,
+            ssl_keyfile=self._settings.key or None,
+            log_config=None,
+            access_log=False,  # an access log would hold addresses of people
+            server_header=False,
+            lifespan="off",
+            proxy_headers=False,  # the API's own guard reads them, from declared proxies alone
+            timeout_graceful_shutdown=_SHUTDOWN,
+        )
+        config.load()
+        self._server = _Uvicorn(config)
+        self._serving = asyncio.create_task(self._server.serve(), name="http")
+        while not self._server.started:
+            if self._serving.done():
+                raise OSError(
+                    f"the HTTP listener did not open at {self._settings.listen}"
+                ) from self._serving.exception()
+            await asyncio.sleep(0.01)
+
+    async def close(self) -> None:
+        """Accept no more, and let running requests end."""
+        if self._server is None or self._serving is None:
+            return
+        self._server.should_exit = True
+        await self._serving
+
+
+@final
+class _Uvicorn(uvicorn.Server):
+    """Signals are the process's matter, not the HTTP server's."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

@@ -1,0 +1,83 @@
+"""Joints: what one room asks for, said in the words of the room that has it. No decisions, only translation."""
+
+from collections.abc import Callable
+from typing import final
+
+from ringfence.gateway.calls import Calls
+from ringfence.identifiers import CallRef, DeviceId, ProviderId, SubjectId
+from ringfence.privacy.egress import DisclosureLog
+from ringfence.privacy.notices import Notices
+from ringfence.privacy.rights import Departure
+from ringfence.services.enrolment import Enrolment, Versions
+from ringfence.web.api import NoticeText
+
+__all__ = ["AgreedTexts", "CallsOfDevices", "LaterDeparture", "Leaving", "ShownTexts"]
+
+
+@final
+class AgreedTexts:
+    """Which versions hold now, for enrolment."""
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+
+    def current(self, provider: ProviderId) -> Versions:
+        versions = self._notices.versions(provider)
+        return Versions(notice=versions.notice, terms=versions.terms)
+
+
+@final
+class ShownTexts:
+    """The texts themselves, for the API."""
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+
+    def current(self, provider: ProviderId, language: str) -> NoticeText:
+        notice = self._notices.current(provider, language)
+        return NoticeText(
+            language=notice.language,
+            notice_version=notice.notice_version,
+            terms_version=notice.terms_version,
+            title=notice.title,
+            notice=[line for paragraph in notice.notice for line in (paragraph.heading, *paragraph.sentences)],
+            terms=[line for paragraph in notice.terms for line in (paragraph.heading, *paragraph.sentences)],
+        )
+
+
+@final
+class CallsOfDevices:
+    """Held calls, asked for by a device and not by a person."""
+
+    def __init__(self, calls: Calls, enrolment: Enrolment) -> None:
+        self._calls = calls
+        self._enrolment = enrolment
+
+    def held_until(self, ref: CallRef, device: DeviceId) -> int | None:
+        known = self._enrolment.presence.get(device)
+        return None if known is None else self._calls.held_until(ref, known.subject)
+
+
+@final
+class Leaving:
+    """A person goes: whatever runs lets go of them, each part as a departure of its own."""
+
+    def __init__(self, calls: Calls, disclosures: DisclosureLog) -> None:
+        self._calls = calls
+        self._disclosures = disclosures
+
+    async def depart(self, subject: SubjectId) -> None:
+        """End their calls, and drop what is pending about them."""
+        self._calls.drop(subject)
+        self._disclosures.forget(subject)
+
+
+@final
+class LaterDeparture:
+    """A departure that exists only once everything is joined: who erases and who is erased from know each other."""
+
+    def __init__(self, find: Callable[[], Departure]) -> None:
+        self._find = find
+
+    async def depart(self, subject: SubjectId) -> None:
+        await self._find().depart(subject)

@@ -1,0 +1,92 @@
+"""/metrics, read from counters that the parts keep as plain numbers: nothing is counted twice, and nobody is named."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol, TypeAlias, final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from ringfence.app.signalling import Signalling
+from ringfence.app.upkeep import Upkeep
+from ringfence.identifiers import ProviderId
+from ringfence.privacy.egress import Gate
+from ringfence.services.wake import Wake
+
+__all__ = ["MetricsPage"]
+
+_Values: TypeAlias = Sequence[tuple[tuple[str, ...], float]]
+
+
+class Measured(Protocol):
+    """What the page reads."""
+
+    @property
+    def signalling(self) -> Signalling: ...
+    @property
+    def wake(self) -> Wake: ...
+    @property
+    def upkeep(self) -> Upkeep: ...
+    @property
+    def gates(self) -> dict[ProviderId, Gate]: ...
+
+
+@final
+class MetricsPage(Collector):
+    """Implements the API's port `Metrics`."""
+
+    def __init__(self, measured: Measured) -> None:
+        self._measured = measured
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+
+    def render(self) -> bytes:
+        return generate_latest(self._registry)
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        signalling = self._measured.signalling
+        yield _gauge("accounts", "Accounts by upstream and state.", ("upstream", "state"), _states(signalling))
+        sent = [((name,), line.sent) for name, line in signalling.keeper.lines.items()]
+        yield _count("registers_sent", "REGISTER requests sent.", ("upstream",), sent)
+        yield _gauge("calls_held", "Callers who wait for a device.", (), [((), len(signalling.calls))])
+        ends = [((state.value,), number) for state, number in signalling.calls.ends.items()]
+        yield _count("call_ends", "How calls ended for devices.", ("state",), ends)
+        refused = [((str(status),), number) for status, number in signalling.calls.refused.items()]
+        yield _count("calls_refused", "Calls that were not taken, by status.", ("status",), refused)
+        endpoint = [((name,), number) for name, number in signalling.endpoint.counters.items()]
+        yield _count("sip_events", "What the SIP endpoint counted.", ("event",), endpoint)
+        yield _gauge("device_connections", "Connections of devices.", (), [((), signalling.tls.connections)])
+        outcomes = [((kind.value, end.value), n) for (kind, end), n in self._measured.wake.outcomes.items()]
+        yield _count("pushes", "Pushes by kind and outcome.", ("kind", "outcome"), outcomes)
+        yield _gauge("push_instances", "Devices that can be woken.", (), [((), len(self._measured.wake))])
+        yield _count("egress_blocked", "What the gate stopped.", ("recipient", "flow", "reason"), self._blocked())
+        failures = [((name,), number) for name, number in self._measured.upkeep.failures.items()]
+        yield _count("upkeep_failures", "Chores that failed.", ("work",), failures)
+
+    def _blocked(self) -> _Values:
+        return [(key, float(number)) for gate in self._measured.gates.values() for key, number in gate.blocked.items()]
+
+
+def _states(signalling: Signalling) -> _Values:
+    return [
+        ((name, state.value), float(number))
+        for name, line in signalling.keeper.lines.items()
+        for state, number in line.states.items()
+    ]
+
+
+def _gauge(name: str, says: str, labels: tuple[str, ...], values: _Values) -> Metric:
+    family = GaugeMetricFamily(f"ringfence_{name}", says, labels=labels)
+    for key, value in values:
+        family.add_metric(key, value)
+    return family
+
+
+def _count(name: str, says: str, labels: tuple[str, ...], values: _Values) -> Metric:
+    family = CounterMetricFamily(f"ringfence_{name}", says, labels=labels)
+    for key, value in values:
+        family.add_metric(key, value)
+    return family

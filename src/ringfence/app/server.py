@@ -1,0 +1,246 @@
+"""The running server: kernel, services, SIP side, pages, joined. The only place that knows everything."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, final
+
+from ringfence.app.faces import Faces
+from ringfence.app.joints import AgreedTexts, CallsOfDevices, LaterDeparture, Leaving, ShownTexts
+from ringfence.app.kernel import Kernel, opened
+from ringfence.app.metrics import MetricsPage
+from ringfence.app.pages import LiveView, pages_of
+from ringfence.app.policies import policies_of
+from ringfence.app.signalling import Secrets, Signalling
+from ringfence.app.upkeep import Upkeep
+from ringfence.clock import Clock
+from ringfence.declarations.vocabulary import DAY
+from ringfence.identifiers import ProviderId, RecipientId, UpstreamId
+from ringfence.privacy.egress import EgressClient, Gate
+from ringfence.privacy.notices import Notices
+from ringfence.privacy.rights import Erasures
+from ringfence.randomness import Randomness
+from ringfence.senders.fcm import FcmSender
+from ringfence.services.calls import MissedCalls
+from ringfence.services.enrolment import Domain, Enrolment, EnrolmentSettings, LifeSettings, World
+from ringfence.services.reachability import Accounts, Device, Reachability
+from ringfence.services.wake import App, Profile, PushSender, Wake, WakeSettings
+from ringfence.settings import Settings, load
+from ringfence.web.api import RecordedData, Services
+from ringfence.web.start import Pages
+
+__all__ = ["Server", "serving"]
+
+_HOUR: Final = 3600.0
+_DEVICES: Final = 60.0  # seconds; warnings and ends of devices come within a minute of their time
+_DISCLOSURES: Final = 10.0  # seconds; what a crash may lose of the disclosure log
+
+
+@final
+class Server:
+    """Build it on an open kernel; `open` and `close` it once."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.settings: Settings = kernel.settings
+        self.upkeep = Upkeep()
+        self.gates: dict[ProviderId, Gate] = dict(kernel.gates)
+        self.accounts = Accounts()
+        self.missed = MissedCalls(kernel.db, kernel.randomness)
+        self._clients: list[EgressClient] = []
+        self.wake = Wake(kernel.db, self._senders(), kernel.clock, WakeSettings(apps=_apps(kernel)))
+        self.signalling = Signalling(
+            kernel.settings,
+            self.accounts,
+            Secrets.derived(kernel.keyring.derive),
+            kernel.clock,
+            kernel.randomness,
+            waker=self.wake,
+            missed=self.missed,
+            seen=self._seen,
+        )
+        self.reachability = Reachability(
+            kernel.db,
+            self.accounts,
+            self.signalling.keeper,
+            kernel.randomness,
+            realm=kernel.settings.devices.realm,
+        )
+        self.erasures = self._erasures()
+        self.notices = Notices(policies_of(kernel.settings))
+        self.enrolment = self._enrolment()
+        self.pages = self._pages()
+        self.faces = self._faces()
+        self.ready = False
+
+    @property
+    def public_key(self) -> str:
+        """With which certificates are signed (Ed25519, 64 hex digits)."""
+        return self.kernel.signer.public_key
+
+    def missing(self) -> Sequence[str]:
+        """What keeps calls from coming in, in stable words (the API's port `Readiness`)."""
+        if not self.ready:
+            return ["starting"]
+        lines = self.signalling.keeper.lines
+        return [f"upstream_{name}" for name, line in lines.items() if line.flow is None]
+
+    async def open(self) -> None:
+        """Load what is enrolled, then let calls in."""
+        await self.wake.load()
+        await self.enrolment.load()
+        await self.reachability.load()
+        gc.collect()
+        gc.freeze()  # accounts live as long as the process; the collector need not walk them between two calls
+        await self.signalling.open()
+        await self.faces.open()
+        self._keep_up()
+        self.ready = True
+
+    async def close(self) -> None:
+        """Answer whoever waits, write what is pending, let go of everything."""
+        self.ready = False
+        await self.faces.close()
+        await self.signalling.close()
+        await self.upkeep.stop()
+        await self.enrolment.departures.flush()
+        await self.missed.drain()
+        await self.kernel.disclosures.flush()
+        for client in self._clients:
+            await client.close()
+        gc.unfreeze()
+
+    # Pieces
+
+    def _seen(self, device: Device) -> None:
+        self.enrolment.registered(device.id)
+
+    def _senders(self) -> Mapping[RecipientId, PushSender]:
+        kernel = self.kernel
+        senders: dict[RecipientId, PushSender] = {}
+        for provider in kernel.settings.providers:
+            gate = kernel.gates[ProviderId(provider.id)]
+            for name, entry in provider.fcm.items():
+                client = gate.client(RecipientId(entry.recipient))
+                self._clients.append(client)
+                project = kernel.projects[ProviderId(provider.id)][name]
+                senders[RecipientId(entry.recipient)] = FcmSender(
+                    project, client, clock=kernel.clock, randomness=kernel.randomness
+                )
+        return senders
+
+    def _erasures(self) -> Erasures:
+        kernel = self.kernel
+        return Erasures(
+            db=kernel.db,
+            keyring=kernel.keyring,
+            tombstones=kernel.tombstones,
+            ledger=kernel.ledger,
+            signer=kernel.signer,
+            departures=(
+                LaterDeparture(lambda: self.enrolment.departures),
+                self.reachability,
+                self.wake,
+                self.missed,
+                Leaving(self.signalling.calls, kernel.disclosures),
+            ),
+            clock=kernel.clock,
+            randomness=kernel.randomness,
+        )
+
+    def _enrolment(self) -> Enrolment:
+        kernel = self.kernel
+        world = World(
+            db=kernel.db,
+            ledger=kernel.ledger,
+            notices=AgreedTexts(self.notices),
+            identities=kernel.keyring,
+            prover=self.signalling.prover,
+            reach=self.reachability,
+            push=self.wake,
+            rights=self.erasures,
+            clock=kernel.clock,
+            randomness=kernel.randomness,
+        )
+        return Enrolment(world, _enrolment_settings(kernel.settings))
+
+    def _pages(self) -> Pages:
+        """What may be shown to everybody; the live view is the operator's, who adds it on loopback."""
+        live = LiveView(self.accounts, self.signalling.calls, self.kernel.clock, self.kernel.randomness)
+        return pages_of(self.settings.providers[0], self.notices, live, self._schema)
+
+    def _schema(self) -> Mapping[str, object]:
+        return self.faces.app.openapi()
+
+    def _faces(self) -> Faces:
+        services = Services(
+            enrolment=self.enrolment,
+            notices=ShownTexts(self.notices),
+            calls=CallsOfDevices(self.signalling.calls, self.enrolment),
+            erasures=self.erasures,
+            data=RecordedData(self.kernel.db, self.kernel.ledger),
+            readiness=self,
+            metrics=MetricsPage(self),
+        )
+        public = replace(self.pages, live=None)
+        return Faces(services, public, self.settings.http, self.kernel.clock)
+
+    def _keep_up(self) -> None:
+        keep = self.upkeep
+        keep.always("pushes", self.wake.run)
+        keep.always("missed calls", self.missed.run)
+        keep.always("erasures", self.erasures.work)
+        keep.every(_DEVICES, "devices", self.enrolment.departures.sweep)
+        keep.every(_DISCLOSURES, "disclosures", self.kernel.disclosures.flush)
+        keep.every(_HOUR, "keys", self._rotate)
+        keep.every(DAY, "checkpoints", self._checkpoint)
+
+    async def _rotate(self) -> None:
+        """The day's new epoch, in steps between which calls are served."""
+        for _ in self.kernel.keyring.rotation():
+            await asyncio.sleep(0)
+
+    async def _checkpoint(self) -> None:
+        for provider in self.settings.providers:
+            await self.kernel.ledger.checkpoint(ProviderId(provider.id))
+
+
+@asynccontextmanager
+async def serving(config: Path, clock: Clock, randomness: Randomness) -> AsyncIterator[Server]:
+    """The server of a configuration file, ready for calls inside the context."""
+    async with opened(load(config), clock, randomness) as kernel:
+        server = Server(kernel)
+        try:
+            await server.open()
+            yield server
+        finally:
+            await server.close()
+
+
+def _apps(kernel: Kernel) -> dict[str, App]:
+    return {
+        app.id: App(
+            recipient=RecipientId(provider.fcm[app.fcm].recipient),
+            profile=Profile(app.profile),
+            pn_param=kernel.projects[ProviderId(provider.id)][app.fcm].account.project,
+        )
+        for provider in kernel.settings.providers
+        for app in provider.apps
+    }
+
+
+def _enrolment_settings(settings: Settings) -> EnrolmentSettings:
+    return EnrolmentSettings(
+        domains={
+            upstream.domain.lower(): Domain(ProviderId(provider.id), UpstreamId(upstream.id))
+            for provider in settings.providers
+            for upstream in provider.upstreams
+        },
+        public_url=settings.http.public_url.rstrip("/"),
+        sip_route=f"sip:{settings.devices.public};transport=tls",
+        realm=settings.devices.realm,
+        life=LifeSettings(term=settings.installation.reachable_days * DAY),
+    )
