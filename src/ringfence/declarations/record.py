@@ -87,7 +87,8 @@ class Kept:
         sealed = (MAIN, *parts) if about_people else ()
         technicals, personals = read_fields(cls, table, sealed, about_people=about_people)
         if about_people:
-            index = (("subject",), ("due",), *((part,) for part in parts), *index)
+            # with the id, so that one person's rows are read page by page without sorting them all for each
+            index = (("subject", "id"), ("due",), *((part, "id") for part in parts), *index)
         built = build_table(registry.metadata, table, technicals, sealed, unique, index)
         cls.declaration = Declaration(table, number, keep, technicals, personals, sealed, about_people, built)
         registry.add(cls)

@@ -13,11 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ringfence.clock import Clock
 from ringfence.declarations import Kept
-from ringfence.identifiers import RowId
+from ringfence.identifiers import RowId, SubjectId
 from ringfence.persistence import sqlite
 from ringfence.persistence.errors import NestedTransaction, NotOpen, UnsupportedDatabase
 from ringfence.persistence.migrations import migrate
-from ringfence.persistence.rows import codec_of
 from ringfence.persistence.sealing import Sealer
 from ringfence.persistence.unit import UnitOfWork
 
@@ -94,21 +93,17 @@ class Database:
             async with connection.begin():
                 yield UnitOfWork(connection, self._sealer, self._clock)
 
-    async def stream(self, kind: type[K], *, batch: int = 500) -> AsyncIterator[K]:
-        """Every record of a kind, by id, in short reads; rows written meanwhile may or may not be among them."""
-        table, last = codec_of(kind).table, RowId("")
-        while True:
+    async def stream(self, kind: type[K], *, subject: SubjectId | None = None, batch: int = 500) -> AsyncIterator[K]:
+        """Every record of a kind (of one person), by id, in short reads that hold up no checkpoint.
+
+        Rows written meanwhile may or may not be among them.
+        """
+        following: RowId | None = RowId("")
+        while following is not None:
             async with self.reading() as unit:
-                ids = await unit.execute(
-                    sa.select(table.c.id).where(table.c.id > last).order_by(table.c.id).limit(batch)
-                )
-                chosen = list(ids.scalars())
-                records = await unit.select(kind, id=chosen)
+                records, following = await unit.page(kind, after=following, limit=batch, subject=subject)
             for record in records:
                 yield record
-            if len(chosen) < batch:
-                return
-            last = chosen[-1]
 
     async def create_tables(self, metadata: sa.MetaData) -> None:
         """Make the tables that are missing, without a migration: for samples and tests."""

@@ -86,6 +86,21 @@ class UnitOfWork:
         rows = (await self.execute(statement.limit(limit))).all()
         return codec.records(rows, self._sealer)
 
+    async def page(
+        self, kind: type[K], *, after: RowId, limit: int, subject: SubjectId | None = None
+    ) -> tuple[list[K], RowId | None]:
+        """The next records by id, and where the page after them begins; None after the last.
+
+        A page can be short, even empty, where keys were destroyed: only None is the end.
+        """
+        codec = codec_of(kind)
+        where: dict[str, object] = {} if subject is None else {"subject": subject}
+        conditions = [codec.table.c.id > after, *_conditions(codec, kind.declaration, None, where)]
+        statement = sa.select(codec.table).where(*conditions).order_by(codec.table.c.id).limit(limit)
+        rows = (await self.execute(statement)).all()
+        last = RowId(rows[-1].id) if len(rows) == limit else None
+        return codec.records(rows, self._sealer), last
+
     async def count(self, kind: type[Kept], *, due_before: float | None = None, **where: object) -> int:
         """How many rows meet all conditions, readable or not."""
         codec = codec_of(kind)

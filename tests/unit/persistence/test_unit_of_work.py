@@ -52,6 +52,14 @@ async def test_many_rows_go_in_batches_and_stream_out_in_order(database: Databas
     assert sealer.prepared == 1_201
 
 
+async def test_one_persons_rows_stream_without_the_others(database: Database) -> None:
+    rows = [parcel(number, subject=BOB if number % 2 else ALICE) for number in range(10)]
+    async with database.transaction() as unit:
+        await unit.add_all([*rows, letter()])
+    assert [record async for record in database.stream(Parcel, subject=BOB, batch=2)] == rows[1::2]
+    assert [record async for record in database.stream(Letter, subject=ALICE)] == [letter()]
+
+
 async def test_a_replaced_row_is_sealed_again(database: Database) -> None:
     async with database.transaction() as unit:
         await unit.add(parcel())

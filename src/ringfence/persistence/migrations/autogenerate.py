@@ -36,10 +36,12 @@ def main() -> None:
 
 
 def import_records() -> None:
-    """Import every module named `records` in the package, so that all tables are declared."""
+    """Import every module named `records` below the composition root, so that all tables are declared."""
     root = Path(ringfence.__file__).parent
     for path in sorted(root.rglob("records.py")):
-        importlib.import_module(".".join(("ringfence", *path.relative_to(root).with_suffix("").parts)))
+        parts = path.relative_to(root).with_suffix("").parts
+        if parts[0] != "app":  # it declares nothing, and builds everything
+            importlib.import_module(".".join(("ringfence", *parts)))
 
 
 def render() -> str:

@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement")),
     )
     op.create_index(op.f("ix_agreement_due"), "agreement", ["due"], unique=False)
-    op.create_index(op.f("ix_agreement_subject"), "agreement", ["subject"], unique=False)
+    op.create_index(op.f("ix_agreement_subject_id"), "agreement", ["subject", "id"], unique=False)
     op.create_table(
         "credential",
         sa.Column("id", sa.Text(), nullable=False),
@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
     )
     op.create_index(op.f("ix_credential_due"), "credential", ["due"], unique=False)
-    op.create_index(op.f("ix_credential_subject"), "credential", ["subject"], unique=False)
+    op.create_index(op.f("ix_credential_subject_id"), "credential", ["subject", "id"], unique=False)
     op.create_table(
         "device",
         sa.Column("id", sa.Text(), nullable=False),
@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
     )
     op.create_index(op.f("ix_device_due"), "device", ["due"], unique=False)
-    op.create_index(op.f("ix_device_subject"), "device", ["subject"], unique=False)
+    op.create_index(op.f("ix_device_subject_id"), "device", ["subject", "id"], unique=False)
     op.create_table(
         "device_secret",
         sa.Column("id", sa.Text(), nullable=False),
@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device_secret")),
     )
     op.create_index(op.f("ix_device_secret_due"), "device_secret", ["due"], unique=False)
-    op.create_index(op.f("ix_device_secret_subject"), "device_secret", ["subject"], unique=False)
+    op.create_index(op.f("ix_device_secret_subject_id"), "device_secret", ["subject", "id"], unique=False)
     op.create_table(
         "device_token",
         sa.Column("id", sa.Text(), nullable=False),
@@ -67,7 +67,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device_token")),
     )
     op.create_index(op.f("ix_device_token_due"), "device_token", ["due"], unique=False)
-    op.create_index(op.f("ix_device_token_subject"), "device_token", ["subject"], unique=False)
+    op.create_index(op.f("ix_device_token_subject_id"), "device_token", ["subject", "id"], unique=False)
     op.create_table(
         "disclosure",
         sa.Column("id", sa.Text(), nullable=False),
@@ -79,7 +79,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosure")),
     )
     op.create_index(op.f("ix_disclosure_due"), "disclosure", ["due"], unique=False)
-    op.create_index(op.f("ix_disclosure_subject"), "disclosure", ["subject"], unique=False)
+    op.create_index(op.f("ix_disclosure_subject_id"), "disclosure", ["subject", "id"], unique=False)
     op.create_table(
         "erasure",
         sa.Column("id", sa.Text(), nullable=False),
@@ -142,7 +142,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_missed_call")),
     )
     op.create_index(op.f("ix_missed_call_due"), "missed_call", ["due"], unique=False)
-    op.create_index(op.f("ix_missed_call_subject"), "missed_call", ["subject"], unique=False)
+    op.create_index(op.f("ix_missed_call_subject_id"), "missed_call", ["subject", "id"], unique=False)
     op.create_table(
         "push_instance",
         sa.Column("id", sa.Text(), nullable=False),
@@ -154,7 +154,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_push_instance")),
     )
     op.create_index(op.f("ix_push_instance_due"), "push_instance", ["due"], unique=False)
-    op.create_index(op.f("ix_push_instance_subject"), "push_instance", ["subject"], unique=False)
+    op.create_index(op.f("ix_push_instance_subject_id"), "push_instance", ["subject", "id"], unique=False)
     op.create_table(
         "sip_account",
         sa.Column("id", sa.Text(), nullable=False),
@@ -166,7 +166,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sip_account")),
     )
     op.create_index(op.f("ix_sip_account_due"), "sip_account", ["due"], unique=False)
-    op.create_index(op.f("ix_sip_account_subject"), "sip_account", ["subject"], unique=False)
+    op.create_index(op.f("ix_sip_account_subject_id"), "sip_account", ["subject", "id"], unique=False)
     op.create_table(
         "upstream_registration",
         sa.Column("id", sa.Text(), nullable=False),
@@ -180,4 +180,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("contact_user", name=op.f("uq_upstream_registration_contact_user")),
     )
     op.create_index(op.f("ix_upstream_registration_due"), "upstream_registration", ["due"], unique=False)
-    op.create_index(op.f("ix_upstream_registration_subject"), "upstream_registration", ["subject"], unique=False)
+    op.create_index(
+        op.f("ix_upstream_registration_subject_id"), "upstream_registration", ["subject", "id"], unique=False
+    )
