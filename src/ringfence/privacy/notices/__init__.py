@@ -1,0 +1,28 @@
+"""Notices: what a person reads before enrolling, written from what the server really does.
+
+    declarations (fields, flows) ──┐
+    ProviderPolicy (one each) ─────┼──> Notices.current(provider, language) ──> enrolment API, start page
+    catalogue/{en,de}.toml ────────┘           .versions(provider) ──> ledger: notice shown, terms agreed
+
+Invariants
+- Each entry of the data map has its sentence in every language, bound to it (`Notice.bound`); a new field or flow
+  changes the text, and with it the version.
+- A version is a digest over all languages: who agreed to it agreed to these words.
+- The notice is shown, the terms are agreed to: two texts, two versions.
+
+Refuses: a provider without a controller, or without a data protection officer's contact.
+"""
+
+from ringfence.privacy.notices.notice import Notice, Notices, Paragraph, UnknownProvider, Versions
+from ringfence.privacy.notices.policy import NamedRecipient, PolicyIncomplete, ProviderPolicy
+
+__all__ = [
+    "NamedRecipient",
+    "Notice",
+    "Notices",
+    "Paragraph",
+    "PolicyIncomplete",
+    "ProviderPolicy",
+    "UnknownProvider",
+    "Versions",
+]
