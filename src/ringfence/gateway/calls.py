@@ -15,7 +15,7 @@ from ringfence.clock import Clock
 from ringfence.gateway.call_policy import CallPolicy
 from ringfence.gateway.dialogs import Dialogs
 from ringfence.gateway.endpoint import Endpoint
-from ringfence.gateway.held_invite import HeldInvite
+from ringfence.gateway.held_invite import HeldInvite, Wakes
 from ringfence.gateway.identity import caller_of
 from ringfence.gateway.pbx_side import PbxSide
 from ringfence.gateway.timetable import Timetable
@@ -46,7 +46,10 @@ class MissedSink(Protocol):
 
 @final
 class Calls:
-    """All held calls of the process. `ends` counts how calls ended for devices, `refused` what was not taken."""
+    """All held calls of the process.
+
+    `ends` counts how calls ended for devices, `refused` what was not taken, `wakes` what pushes were worth.
+    """
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class Calls:
         self.dialogs = dialogs
         self.waker = waker
         self.ends: Counter[EndState] = Counter()
+        self.wakes = Wakes()
         self.refused: Counter[int] = Counter()
         self._pbx = pbx
         self._accounts = accounts

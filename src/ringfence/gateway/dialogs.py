@@ -12,6 +12,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Sequence
+from itertools import dropwhile
 from typing import Final, final
 
 from cryptography.exceptions import InvalidTag
@@ -36,7 +37,7 @@ _LONGEST: Final = 200
 """Characters of a token; anything else is somebody's name."""
 _PURPOSE: Final = [b"ringfence route 1"]
 _TOKEN_ROUTE: Final = re.compile(rb"<sip:([A-Za-z0-9_-]{32,200})@")
-"""How a value of ours begins; nearly all user agents send each back on a line of its own, as it was."""
+"""How a value of ours begins; nearly all user agents send it back as it was."""
 
 
 @final
@@ -64,19 +65,20 @@ class Dialogs:
         None where they name nobody who is here, or none was ours: it is in no dialog that we know. Values of another of
         our devices stay: the call goes through us twice, and they are for the second time.
         """
-        lines = request.get_all(b"route")
-        first = _TOKEN_ROUTE.match(lines[0]) if lines else None
-        if first is None or first[1] in request.start or any(b"," in line for line in lines):
+        routes = [value for line in request.get_all(b"route") for value in split_values(line)]
+        first = _TOKEN_ROUTE.match(routes[0]) if routes else None
+        if first is None or first[1] in request.start:
             return self._take_any(request)
         device = self._open(first[1])
-        for line in lines if device is not None else ():
-            if not line.startswith(first[0][: first.end(1)]):
-                break
-            request.remove_first(b"route")
+        if device is not None:
+            ours = first[0]
+            request.remove(b"route")
+            for value in dropwhile(lambda value: value.startswith(ours), routes):
+                request.add(b"route", value)
         return device
 
     def _take_any(self, request: Request) -> Device | None:
-        """What `take` does, for routes that share a line and for strict routers before us (RFC 3261 section 16.4)."""
+        """What `take` does, in every way that RFC 3261 section 16.4 allows, strict routers before us included."""
         token: bytes | None = None
         device: Device | None = None
 

@@ -31,19 +31,37 @@ from ringfence.services.calls.actions import (
     RelayBest,
     RelayProvisional,
     RelaySuccess,
+    Woke,
 )
 from ringfence.services.calls.events import Cancel, Event, Lost, Provisional, Success, Tick, Unwakeable
 from ringfence.services.calls.events import Failure as Refused
 from ringfence.services.calls.legs import Branch
 from ringfence.services.reachability import Account, Binding
 
-__all__ = ["HeldInvite", "Surroundings"]
+__all__ = ["HeldInvite", "Surroundings", "Wakes"]
 
 _REASONS: Final = {
     Why.ANSWERED_ELSEWHERE: b'SIP;cause=200;text="Call completed elsewhere"',
     Why.DECLINED_ELSEWHERE: b'SIP;cause=603;text="Declined elsewhere"',
 }
 """RFC 3326: what a CANCEL tells a device to show."""
+
+
+@final
+class Wakes:
+    """What became of pushes for calls: how many were made, how many devices came in time, how long they took."""
+
+    __slots__ = ("in_time", "pushed", "seconds")
+
+    def __init__(self) -> None:
+        self.pushed = 0
+        self.in_time = 0
+        self.seconds = 0.0
+        """The sum over all that came in time."""
+
+    def woke(self, after: float) -> None:
+        self.in_time += 1
+        self.seconds += after
 
 
 class Surroundings(Protocol):
@@ -53,6 +71,7 @@ class Surroundings(Protocol):
     dialogs: Dialogs
     waker: Waker
     ends: Counter[EndState]
+    wakes: "Wakes"
 
     def now(self) -> float: ...
 
@@ -140,6 +159,7 @@ class HeldInvite:
     # What the machine asks for
 
     def _push(self, action: Push) -> None:
+        self.calls.wakes.pushed += len(action.devices)
         call_id = (self.request.get(b"call-id") or b"").decode("utf-8", "replace")
         for device in self.calls.waker.ring(action.devices, self.ref, self.by_epoch, self.caller, call_id=call_id):
             self.calls.later(self, Unwakeable(device))
@@ -208,6 +228,9 @@ class HeldInvite:
     def _missed(self, _action: Missed) -> None:
         self.calls.missed(self)
 
+    def _woke(self, action: Woke) -> None:
+        self.calls.wakes.woke(action.after)
+
     def _end(self, action: End) -> None:
         self.calls.ends[action.state] += 1
 
@@ -222,6 +245,7 @@ class HeldInvite:
         HangUp: _hang_up,
         QuietPush: _quiet,
         Missed: _missed,
+        Woke: _woke,
         End: _end,
     }
 

@@ -333,6 +333,19 @@ def test_a_repeated_invite_changes_nothing() -> None:
     assert hall.to_pbx() == [100, 180, 180]
 
 
+@pytest.mark.pitfall(33)
+def test_it_shows_how_many_pushed_phones_came_in_time_and_how_long_they_took() -> None:
+    hall = Hall("alice", "bob", policy=CallPolicy(hold=20.0))
+    hall.call()
+    hall.wait(3.0)
+    hall.wake("alice")
+    hall.refresh("alice")
+    hall.wait(20.0)
+    wakes = hall.calls.wakes
+    assert (wakes.pushed, wakes.in_time, wakes.seconds) == (2, 1, 3.0)
+    assert hall.calls.ends[EndState.MISSED] == 1
+
+
 def test_nobody_waits_for_phones_that_cannot_be_pushed() -> None:
     hall = Hall("alice", "bob")
     hall.waker.asleep_for_good = {ALICE, BOB}
@@ -347,7 +360,6 @@ def test_a_dead_token_ends_the_wait_for_its_phone() -> None:
     assert hall.to_pbx() == [100, 180, 480]
 
 
-@pytest.mark.promise("ACR-08")
 def test_what_a_caller_withholds_reaches_neither_the_box_nor_the_phone() -> None:
     hall = Hall("alice")
     hall.call((b"privacy", b"id"), (b"p-asserted-identity", b"<sip:+420111@example.test>"))

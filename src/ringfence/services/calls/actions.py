@@ -20,6 +20,7 @@ __all__ = [
     "RelayBest",
     "RelayProvisional",
     "RelaySuccess",
+    "Woke",
 ]
 
 
@@ -98,6 +99,14 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
+class Woke:
+    """A device that was pushed has come, `after` so many seconds: the push was worth something."""
+
+    device: DeviceId
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The call ended for this device. Exactly once for each device that was pushed or invited."""
 
@@ -116,5 +125,6 @@ Action = (
     | HangUp
     | QuietPush
     | Missed
+    | Woke
     | End
 )

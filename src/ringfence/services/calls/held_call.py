@@ -36,6 +36,7 @@ from ringfence.services.calls.actions import (
     RelayBest,
     RelayProvisional,
     RelaySuccess,
+    Woke,
 )
 from ringfence.services.calls.events import (
     Bound,
@@ -127,7 +128,7 @@ class HeldCall:
             if candidate.binding is None and not push:
                 continue
             leg = self._legs[candidate.device] = Leg(candidate.device)
-            leg.pushed = push
+            leg.pushed_at = now if push else None
             if candidate.binding is not None:
                 forks.append(self._fork(leg, candidate.binding, now))
         if not self._legs:
@@ -142,17 +143,17 @@ class HeldCall:
         leg = self._legs.get(event.device)
         if leg is None:
             leg = self._legs[event.device] = Leg(event.device)
+        actions = _woke(leg, now)
         flow = event.binding.flow
-        if leg.end is not None or leg.refused_on is flow or leg.heard:
-            return []
         opened = [branch for branch in leg.branches if branch.open]
-        if any(branch.binding.flow is flow for branch in opened):
-            return []
+        has_it = leg.heard or any(branch.binding.flow is flow for branch in opened)
+        if leg.end is not None or leg.refused_on is flow or has_it:
+            return actions
         for branch in opened:
             branch.superseded = True
-        action = self._fork(leg, event.binding, now)
+        actions.append(self._fork(leg, event.binding, now))
         self._settle_phase()
-        return [action]
+        return actions
 
     def _provisional(self, event: Provisional, now: float) -> list[Action]:
         branch = event.branch
@@ -195,7 +196,7 @@ class HeldCall:
         if event.newest is not None and event.newest.flow is not branch.binding.flow:
             action = [self._fork(leg, event.newest, now)]
         elif not leg.pushed:
-            leg.pushed = True
+            leg.pushed_at = now
             action = [Push((leg.device,))]
         self._settle_phase()
         return action
@@ -397,6 +398,13 @@ class HeldCall:
         Phase.ANSWERED: {**_DECIDED, Success: _success},
         Phase.REFUSED: {**_DECIDED, Success: _disown},
     }
+
+
+def _woke(leg: Leg, now: float) -> list[Action]:
+    if leg.pushed_at is None or leg.woke:
+        return []
+    leg.woke = True
+    return [Woke(leg.device, now - leg.pushed_at)]
 
 
 def _declines(status: int) -> bool:

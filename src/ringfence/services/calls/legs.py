@@ -33,13 +33,15 @@ class Branch:
 class Leg:
     """One device in one call: waiting for it to wake, ringing on one branch or several, settled, or ended."""
 
-    __slots__ = ("branches", "device", "end", "pushed", "refused_on", "settled", "told")
+    __slots__ = ("branches", "device", "end", "pushed_at", "refused_on", "settled", "told", "woke")
 
     def __init__(self, device: DeviceId) -> None:
         self.device = device
         self.branches: list[Branch] = []
-        self.pushed = False
-        """It was asked to wake for this call; at most once."""
+        self.pushed_at: float | None = None
+        """When it was asked to wake for this call; at most once."""
+        self.woke = False
+        """It came after that."""
         self.told = False
         """It needs no word that the call is over: it had it, or the push never reached it."""
         self.settled = False
@@ -47,6 +49,10 @@ class Leg:
         self.refused_on: Flow | None = None
         """The flow on which it gave a final answer: registering there again brings no second INVITE."""
         self.end: EndState | None = None
+
+    @property
+    def pushed(self) -> bool:
+        return self.pushed_at is not None
 
     @property
     def live(self) -> bool:

@@ -24,6 +24,7 @@ from ringfence.services.calls.actions import (
     RelayBest,
     RelayProvisional,
     RelaySuccess,
+    Woke,
 )
 from ringfence.services.calls.events import (
     Bound,
@@ -238,6 +239,9 @@ class CallWalk(RuleBasedStateMachine):
             case End(device, state):
                 assert device not in self.ends, "ended twice"
                 self.ends[device] = state
+            case Woke(device, after):
+                assert device in self.pushed
+                assert after >= 0
             case Missed():
                 self.missed += 1
                 assert self.missed == 1
