@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Protocol, final
 
 from ringfence.declarations import IdentifierKind
-from ringfence.identifiers import DeviceId, ProviderId, SubjectId, UpstreamId
+from ringfence.identifiers import DeviceId, LedgerRef, ProviderId, SubjectId, UpstreamId
 from ringfence.persistence import UnitOfWork
 from ringfence.privacy.ledger import Event, Fact
 from ringfence.protocols.sip.digest import Algorithm
@@ -198,5 +198,12 @@ class Ledger(Protocol):
     """The part of `privacy.ledger.Ledger` that we use."""
 
     async def append(
-        self, unit: UnitOfWork, provider: ProviderId, event: Event, *, subject: SubjectId | None = None, **facts: Fact
+        self,
+        unit: UnitOfWork,
+        provider: ProviderId,
+        event: Event,
+        *,
+        subject: SubjectId | None = None,
+        ref: LedgerRef | None = None,
+        **facts: Fact,
     ) -> object: ...

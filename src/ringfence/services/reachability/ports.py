@@ -6,7 +6,7 @@ from typing import Protocol
 from ringfence.protocols.sip.digest import Algorithm
 from ringfence.services.reachability.account import Account
 
-__all__ = ["Proof", "Registrations"]
+__all__ = ["Proof", "Proven", "Registrations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,19 @@ class Proof:
 
     def __repr__(self) -> str:
         return "<Proof>"
+
+
+class Proven(Protocol):
+    """A proof as whoever brings it has it."""
+
+    @property
+    def realm(self) -> bytes: ...
+
+    @property
+    def algorithm(self) -> Algorithm: ...
+
+    @property
+    def ha1(self) -> bytes: ...
 
 
 class Registrations(Protocol):

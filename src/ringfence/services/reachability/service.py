@@ -1,5 +1,7 @@
 """Keeping accounts and devices: in rows for restarts, in memory for calls."""
 
+import asyncio
+import hmac
 from collections import defaultdict
 from sys import intern
 from typing import final
@@ -11,7 +13,7 @@ from ringfence.randomness import Randomness
 from ringfence.services.reachability.account import Account, Device
 from ringfence.services.reachability.accounts import Accounts
 from ringfence.services.reachability.address import check_address, check_user
-from ringfence.services.reachability.ports import Proof, Registrations
+from ringfence.services.reachability.ports import Proven, Registrations
 from ringfence.services.reachability.records import Credential, DeviceSecret, UpstreamRegistration
 
 __all__ = ["Reachability"]
@@ -29,6 +31,7 @@ class Reachability:
         self._registrations = registrations
         self._randomness = randomness
         self._realm = realm.encode()
+        self._retiring: set[asyncio.Task[None]] = set()
 
     async def keep(
         self,
@@ -39,7 +42,7 @@ class Reachability:
         upstream: UpstreamId,
         aor: str,
         auth_user: str,
-        proof: Proof,
+        proof: Proven,
     ) -> None:
         """Write a proven account (`user@domain`), or new credentials of one; it is in memory once `unit` is committed.
 
@@ -100,6 +103,18 @@ class Reachability:
         await unit.delete(DeviceSecret, id=RowId(device), subject=subject)
         unit.after_commit(lambda: self._remove_device(subject, device))
 
+    async def holds(self, unit: UnitOfWork, subject: SubjectId, proof: Proven) -> bool:
+        """Whether the kept digest secret is the one that was proven now; compared in constant time."""
+        credential = await unit.get(Credential, RowId(subject))
+        if credential is None or (credential.realm.encode(), credential.algorithm) != (proof.realm, proof.algorithm):
+            return False
+        return hmac.compare_digest(credential.ha1, proof.ha1)
+
+    async def release(self, unit: UnitOfWork, subject: SubjectId) -> None:
+        """No device of the account is left to wake: its secret goes, and after the commit our binding at the PBX."""
+        await unit.delete(Credential, id=RowId(subject), subject=subject)
+        unit.after_commit(lambda: self._retire(subject))
+
     def admit(self, subject: SubjectId) -> None:
         """Register the account now; call it once what `keep` wrote is committed. An unknown subject is passed over."""
         account = self._accounts.by_subject(subject)
@@ -151,6 +166,14 @@ class Reachability:
         )
         await unit.add(made)
         return made
+
+    def _retire(self, subject: SubjectId) -> None:
+        """Nobody waits for the PBX's answer; the account is out of memory before it is asked."""
+        account = self._accounts.remove(subject)
+        if account is not None:
+            task = asyncio.create_task(self._registrations.withdraw(account))
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
 
     async def _stored(self, subject: SubjectId) -> Account | None:
         async with self._db.reading() as unit:

@@ -1,0 +1,19 @@
+"""All commands, mounted."""
+
+import typer
+
+from ringfence.cli import data_map, demo, serve, sip
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="A self-hosted cloud-softphone server that keeps its privacy promises in code.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,  # a traceback with local values could show somebody's data
+    add_completion=False,
+)
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+app.command("data-map")(data_map.data_map)
+app.add_typer(sip.app, name="sip")

@@ -1,0 +1,49 @@
+"""What all commands share: a loop to run in, logs that name no people, and faults said as what to do."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any, Final, TypeVar
+
+import structlog
+import typer
+import uvloop
+
+from ringfence.errors import RingfenceError
+
+__all__ = ["NOT_ASKED", "NOT_HELD", "Config", "configure_logs", "run"]
+
+NOT_HELD: Final = 1
+NOT_ASKED: Final = 2
+
+T = TypeVar("T")
+
+Config = Annotated[
+    str, typer.Option("--config", metavar="FILE", help="The installation's TOML file; see docs/settings.md.")
+]
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end on uvloop; a fault of the operator ends the command with its code and facts."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work)
+    except RingfenceError as fault:
+        typer.echo(f"ringfence: {fault}", err=True)
+        raise typer.Exit(NOT_ASKED) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def configure_logs(*, verbose: bool = False) -> None:
+    """One JSON line an event on standard error: what happened, never to whom."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
