@@ -9,7 +9,7 @@ connections of a listener, none per connection.
 
 import asyncio
 import ssl
-from typing import Protocol, final
+from typing import Protocol, cast, final
 
 from ringfence.listeners.settings import StreamSettings
 from ringfence.listeners.sink import Sink
@@ -72,9 +72,8 @@ class StreamFlow(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError
+    def connection_made(self, base: asyncio.BaseTransport) -> None:
+        transport = cast("asyncio.Transport", base)  # uvloop's transports have its methods and not its class
         self._transport = transport
         self.secure = transport.get_extra_info("sslcontext") is not None
         self.peer = transport.get_extra_info("peername")[:2]
