@@ -3,6 +3,7 @@
 from ringfence.persistence import records as _persistence
 from ringfence.privacy.egress import records as _egress
 from ringfence.privacy.ledger import records as _ledger
+from ringfence.privacy.retention import records as _retention
 from ringfence.privacy.rights import records as _rights
 from ringfence.senders.fcm import flows as _fcm
 from ringfence.services.calls import records as _calls
@@ -16,6 +17,7 @@ DECLARING = (
     _persistence,
     _egress,
     _ledger,
+    _retention,
     _rights,
     _fcm,
     _calls,
