@@ -1,9 +1,11 @@
 """How devices and people leave: by their own word, or by falling silent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
 from ringfence.clock import Clock
+from ringfence.declarations import Record
 from ringfence.identifiers import DeviceId, ProviderId, RowId, SubjectId
 from ringfence.persistence import Database, SubjectGone, UnitOfWork
 from ringfence.privacy.ledger import Event as LedgerEvent
@@ -85,6 +87,10 @@ class Departures:
             devices_ended=counts[Does.END],
             erasures_begun=await self._end_graces(),
         )
+
+    async def expired(self, records: Sequence[Record]) -> None:  # noqa: ARG002 - the sweep finds them by itself
+        """Port `Expiry` of `privacy.retention`, for SipAccount, Device, PushInstance: more ends with them than a row."""
+        await self.sweep()
 
     async def flush(self) -> None:
         """Write the phases and terms that have moved by a step."""

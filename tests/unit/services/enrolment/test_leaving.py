@@ -6,7 +6,17 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import SubjectId
 from ringfence.privacy.ledger import Event
-from ringfence.services.enrolment import Device, DeviceToken, Enrolled, LeaveReason, NotAuthenticated, PushEnded
+from ringfence.privacy.retention import Retention
+from ringfence.randomness import SeededRandomness
+from ringfence.services.enrolment import (
+    Device,
+    DeviceToken,
+    Enrolled,
+    LeaveReason,
+    NotAuthenticated,
+    PushEnded,
+    SipAccount,
+)
 from ringfence.services.enrolment.life import Phase
 from ringfence.services.wake import Outcome, PushInstance
 from tests.unit.services.enrolment.world import DAY, HOUR, PROVIDER, Installation
@@ -218,6 +228,16 @@ async def test_whoever_stays_silent_after_the_outage_ends(house: Installation) -
     await house.enrolment.load()
     await house.walk(3 * HOUR + HOUR)
     assert not house.wake.has(enrolled.device)
+
+
+async def test_the_retention_sweep_hands_over_what_has_more_to_it_than_a_row(house: Installation) -> None:
+    enrolled = await enrolled_and_registered(house)
+    await house.enrolment.departures.sign_out(enrolled.device)
+    house.clock.advance(DAY)
+    owners = {SipAccount: house.enrolment.departures, Device: house.enrolment.departures}
+    swept = await Retention(house.db, house.keyring, house.clock, SeededRandomness(), owners=owners).sweep()
+    assert swept.handed_over == {"sip_account": 1}
+    assert house.rights.asked == [(alice(house), LeaveReason.DEVICES_GONE)]
 
 
 async def test_a_failed_end_is_tried_again(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:

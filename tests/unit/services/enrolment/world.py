@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from ringfence.clock import ManualClock
 from ringfence.declarations import REGISTRY
 from ringfence.errors import PeerFault
-from ringfence.identifiers import DeviceId, ProviderId, RecipientId, SubjectId, UpstreamId
+from ringfence.identifiers import DeviceId, LedgerRef, ProviderId, RecipientId, SubjectId, UpstreamId
 from ringfence.persistence import Database, UnitOfWork
 from ringfence.privacy.ledger import Event, Fact
 from ringfence.privacy.vault import Keyring, Vault
@@ -133,7 +133,14 @@ class FakeLedger:
     events: list[tuple[Event, SubjectId | None, dict[str, Fact]]] = field(default_factory=list)
 
     async def append(
-        self, unit: UnitOfWork, provider: ProviderId, event: Event, *, subject: SubjectId | None = None, **facts: Fact
+        self,
+        unit: UnitOfWork,
+        provider: ProviderId,
+        event: Event,
+        *,
+        subject: SubjectId | None = None,
+        ref: LedgerRef | None = None,
+        **facts: Fact,
     ) -> object:
         unit.after_commit(lambda: self.events.append((event, subject, facts)))
         return None
