@@ -6,6 +6,8 @@ __all__ = ["Pace"]
 
 _BURST = 0.05  # seconds' worth of requests that may leave at once: the loop's timers are no finer
 
+_ROUNDING = 1e-6  # of a request: else a bucket that is full but for a rounding error is asked again at the same instant
+
 
 @final
 class Pace:
@@ -22,7 +24,7 @@ class Pace:
     def take(self, now: float, cost: float = 1.0) -> bool:
         """True, and paid for, where there is at least one; the rest may be debt."""
         self._fill(now)
-        if self._filled < 1.0:
+        if self._filled < 1.0 - _ROUNDING:
             return False
         self._filled -= cost
         return True
