@@ -222,6 +222,7 @@ class Hall:
     def hear(self, message: Message, flow: RecordedFlow) -> None:
         """Let a message come in by a flow."""
         self.endpoint.received(message.to_bytes(), flow)
+        assert self.endpoint.counters.handler_failures == 0
 
     def call(
         self, *extra: tuple[bytes, bytes], branch: bytes = b"z9hG4bKcaller", call_id: bytes = b"c1@pbx"
@@ -261,6 +262,7 @@ class Hall:
             self.clock.advance(max(0.0, timer.at - self.now))
             timer.callback()
         self.clock.advance(end - self.now)
+        assert self.endpoint.counters.handler_failures == 0
 
     @property
     def now(self) -> float:

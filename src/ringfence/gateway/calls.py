@@ -27,7 +27,7 @@ from ringfence.protocols.sip.proxy import validate_request
 from ringfence.protocols.sip.response import response_to
 from ringfence.protocols.sip.transaction import ServerTransaction
 from ringfence.randomness import Randomness
-from ringfence.services.calls import Caller, CallStatus, EndState, Waker
+from ringfence.services.calls import Caller, EndState, Waker
 from ringfence.services.calls.events import Bound, Candidate, Event, Invite, Stop, Unwakeable
 from ringfence.services.reachability import Account, Accounts, Binding, Device
 
@@ -112,12 +112,6 @@ class Calls:
         """The push service says that the device's token is dead."""
         for held in tuple(self._by_subject.get(account.subject, ())):
             held.tell(Unwakeable(device), self.now())
-
-    def status(self, ref: CallRef, subject: SubjectId) -> CallStatus:
-        """What a device of `subject` is told about a call by its reference; somebody else's call is gone for it."""
-        held = self._by_ref.get(ref)
-        known = held is not None and held.account.subject == subject
-        return CallStatus.HELD if known else CallStatus.GONE
 
     def held_until(self, ref: CallRef, subject: SubjectId) -> int | None:
         """Until when (epoch seconds) the call is held for devices of `subject`; None where it is gone for them."""

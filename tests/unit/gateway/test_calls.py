@@ -8,7 +8,8 @@ from ringfence.identifiers import CallRef, DeviceId, SubjectId
 from ringfence.protocols.sip.fields import tag_of
 from ringfence.protocols.sip.message import Request, Response
 from ringfence.protocols.sip.response import response_to
-from ringfence.services.calls import Caller, CallStatus, EndState, Why
+from ringfence.services.calls import Caller, EndState, Why
+from ringfence.services.reachability import Binding
 from tests.doubles.gateway_hall import SDP, Hall, from_pbx, heard, kind, request_in
 from tests.doubles.sip_hop import RecordedFlow
 
@@ -174,14 +175,14 @@ def test_whoever_rings_is_cancelled_as_answered_elsewhere_and_whoever_sleeps_is_
 def test_a_late_phone_gets_no_invite_and_hears_that_the_call_is_gone() -> None:
     hall = Hall("alice", "bob")
     hall.call()
-    assert hall.calls.status(ref_of(hall), SubjectId("s")) is CallStatus.HELD
-    assert hall.calls.status(ref_of(hall), SubjectId("somebody else")) is CallStatus.GONE
+    assert hall.calls.held_until(ref_of(hall), SubjectId("s")) == int(hall.clock.time() + CallPolicy().hold)
+    assert hall.calls.held_until(ref_of(hall), SubjectId("somebody else")) is None
     alice, to_alice = rings(hall, "alice")
     hall.answer(to_alice, 200, alice)
     heard(alice)
     assert heard(hall.wake("bob")) == []
     assert heard(alice) == []
-    assert hall.calls.status(ref_of(hall), SubjectId("s")) is CallStatus.GONE
+    assert hall.calls.held_until(ref_of(hall), SubjectId("s")) is None
 
 
 @pytest.mark.pitfall(18)
@@ -412,3 +413,67 @@ def test_too_many_hops_and_unknown_demands_are_refused_as_a_proxy_must() -> None
     refused = [message for message in heard(hall.pbx) if kind(message) != 100]
     assert [kind(message) for message in refused] == [483, 420]
     assert refused[1].get(b"unsupported") == b"magic"
+
+
+def test_a_device_that_is_signed_out_while_it_is_being_called_is_called_no_more() -> None:
+    hall = Hall("alice", "bob")
+    hall.wake("alice")
+    hall.wait(6.0)
+    ring = hall.waker.ring
+
+    def signs_out(*args: object, **kwargs: object) -> object:
+        hall.accounts.remove_device(hall.account, ALICE)
+        return ring(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+
+    hall.waker.ring = signs_out  # type: ignore[method-assign, assignment]  # between the push and the INVITE
+    hall.call()
+    assert heard(hall.phones["alice"]) == []
+    assert request_in(heard(hall.wake("bob")), b"INVITE").uri.startswith(b"sip:bob@")
+
+
+def test_a_contact_that_leads_nowhere_is_a_broken_branch_and_no_more() -> None:
+    hall = Hall("alice")
+    hall.call()
+    hall.phones["alice"] = RecordedFlow(b"TLS", peer=("198.51.100.7", 40_000), local=("192.0.2.1", 5061))
+    device = hall.account.devices[0]
+    nowhere = Binding(flow=hall.phones["alice"], contact=b"sip:", expires_at=hall.now + 600, alive_at=hall.now)
+    hall.accounts.bound(device, nowhere)
+    hall.wait(0.0)
+    assert heard(hall.phones["alice"]) == []
+    assert hall.to_pbx() == [100, 180]
+    request_in(heard(hall.wake("alice")), b"INVITE")
+
+
+def test_a_push_that_finds_no_living_instance_after_its_flow_broke_ends_the_wait() -> None:
+    hall = Hall("alice")
+    hall.waker.asleep_for_good = {ALICE}
+    hall.wake("alice")
+    hall.call()
+    hall.sleep("alice")
+    assert hall.to_pbx() == [100, 480]
+
+
+def test_an_anonymous_caller_stays_anonymous_in_the_box() -> None:
+    hall = Hall("alice")
+    hall.call((b"from", b'"Anonymous" <sip:anonymous@anonymous.invalid>;tag=a1'))
+    assert hall.waker.rings[0][3] == Caller()
+
+
+def test_the_caller_who_repeats_the_answer_gets_it_passed_again() -> None:
+    hall = Hall("alice")
+    hall.call()
+    flow, invite = rings(hall, "alice")
+    hall.answer(invite, 200, flow)
+    hall.answer(invite, 200, flow)
+    assert hall.to_pbx()[-2:] == [200, 200]
+
+
+def test_nothing_is_left_of_a_call_that_is_over() -> None:
+    hall = Hall("alice")
+    hall.call()
+    flow, invite = rings(hall, "alice")
+    hall.answer(invite, 486, flow)
+    hall.wait(70.0)
+    assert len(hall.calls) == 0
+    assert list(hall.calls.open()) == []
+    assert len(hall.endpoint) == 0

@@ -251,3 +251,48 @@ def test_a_strict_router_before_us_is_understood() -> None:
     bye = request_in(heard(hall.phones["alice"]), b"BYE")
     assert bye.uri == PHONE
     assert not bye.has(b"route")
+
+
+def test_a_request_under_which_the_flow_broke_goes_out_again_on_the_newer_one() -> None:
+    hall = Hall("alice")
+    routes = talking(hall)
+    hall.hear(by_pbx(b"INFO", routes), hall.pbx)
+    older = hall.phones["alice"]
+    newer = hall.wake("alice")
+    hall.endpoint.lost(older)
+    hall.answer(request_in(heard(newer), b"INFO"), 200, newer)
+    assert hall.to_pbx()[-1] == 200
+    assert hall.waker.alerts == []
+
+
+def test_requests_that_wait_for_one_phone_end_each_for_itself_and_an_ack_ends_in_silence() -> None:
+    hall = Hall("alice")
+    routes = talking(hall)
+    hall.sleep("alice")
+    hall.to_pbx()
+    hall.hear(by_pbx(b"ACK", routes, number=1), hall.pbx)
+    hall.wait(1.0)
+    hall.hear(by_pbx(b"INFO", routes, number=2), hall.pbx)
+    hall.wait(1.0)
+    hall.hear(by_pbx(b"UPDATE", routes, number=3), hall.pbx)
+    hall.wait(4.5)
+    assert hall.to_pbx() == [480]
+    assert [kind(message) for message in heard(hall.wake("alice"))] == [b"UPDATE"]
+
+
+def test_a_phone_whose_pbx_is_away_hears_480_and_keeps_its_dialog() -> None:
+    hall = Hall("alice")
+    routes = talking(hall)
+    hall.line.flow = None
+    heard(hall.phones["alice"])
+    hall.hear(by_phone(b"INFO", routes), hall.phones["alice"])
+    assert [kind(message) for message in heard(hall.phones["alice"])] == [480]
+
+
+def test_a_phone_that_answers_nothing_is_480_after_the_transaction_has_timed_out() -> None:
+    hall = Hall("alice")
+    routes = talking(hall)
+    hall.to_pbx()
+    hall.hear(by_pbx(b"INVITE", routes), hall.pbx)
+    hall.wait(33.0)
+    assert hall.to_pbx()[:2] == [100, 480]

@@ -2,10 +2,12 @@
 
 import pytest
 
-from ringfence.gateway.endpoint import Endpoint
+from ringfence.identifiers import DeviceId, ProviderId, SubjectId, UpstreamId
+from ringfence.protocols.sip.digest import Algorithm
 from ringfence.protocols.sip.message import Request
 from ringfence.protocols.sip.proxy import TIMER_C
 from ringfence.protocols.sip.response import response_to
+from ringfence.services.reachability import Account, Binding, Device
 from tests.doubles.gateway_hall import Hall, from_device, from_pbx, heard, kind, request_in
 from tests.doubles.sip_hop import RecordedFlow
 
@@ -186,4 +188,60 @@ def test_the_exchange_answers_options_without_asking_anybody() -> None:
     hall = Hall("alice")
     hall.hear(from_pbx(b"OPTIONS"), hall.pbx)
     assert hall.to_pbx() == [200]
-    assert isinstance(hall.endpoint, Endpoint)
+
+
+def test_a_phone_with_two_accounts_on_one_connection_is_told_apart_by_its_from() -> None:
+    hall = Hall("alice")
+    other = second_account(hall)
+    flow = hall.wake("alice")
+    hall.accounts.bound(
+        other.devices[0], Binding(flow=flow, contact=b"sip:eve@10.0.0.5", expires_at=hall.now + 600, alive_at=hall.now)
+    )
+    invite = from_device(b"INVITE", CAROL)
+    invite.set(b"from", b"<sip:Eve@Example.Test>;tag=b1")
+    hall.hear(invite, flow)
+    assert kind(heard(flow)[-1]) == 504  # her PBX is another one, and away
+    heard(hall.pbx)
+    hall.hear(from_device(b"INVITE", CAROL, branch=b"z9hG4bKbob"), flow)
+    request_in(heard(hall.pbx), b"INVITE")
+    nobody = from_device(b"INVITE", CAROL, branch=b"z9hG4bKnobody")
+    nobody.set(b"from", b"<tel:+42011>;tag=b1")
+    hall.hear(nobody, flow)
+    assert kind(heard(flow)[-1]) == 403
+
+
+def second_account(hall: Hall) -> Account:
+    account = Account(
+        subject=SubjectId("eve"),
+        provider=ProviderId("p"),
+        upstream=UpstreamId("another"),
+        aor=b"eve@example.test",
+        auth_user=b"eve",
+        realm=b"example.test",
+        algorithm=Algorithm.MD5,
+        ha1=b"0" * 32,
+        call_id=b"c2",
+        contact_user=b"opaque8",
+    )
+    ha1 = b"1" * 32
+    device = Device(id=DeviceId("eve"), subject=account.subject, sip_user=b"u-eve", ha1_md5=ha1, ha1_sha256=ha1 + ha1)
+    account.devices = (device,)
+    hall.accounts.add(account)
+    return account
+
+
+def test_a_call_given_up_while_the_pbx_is_silent_ends_with_487() -> None:
+    hall = Hall("alice")
+    dials(hall)
+    hall.hear(from_device(b"CANCEL", CAROL), hall.phones["alice"])
+    hall.wait(33.0)
+    assert [kind(message) for message in heard(hall.phones["alice"])] == [100, 200, 487]
+
+
+def test_what_nobody_here_can_take_is_answered_as_a_proxy_must() -> None:
+    hall = Hall("alice")
+    flow = hall.wake("alice")
+    looped = from_device(b"MESSAGE", CAROL)
+    looped.set(b"max-forwards", b"0")
+    hall.hear(looped, flow)
+    assert kind(heard(flow)[-1]) == 483

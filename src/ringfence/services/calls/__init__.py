@@ -10,11 +10,10 @@ Refuses: to know a header field, a socket, a clock, or who calls (except sealed,
 from ringfence.services.calls.held_call import HeldCall
 from ringfence.services.calls.ports import Binding, Caller, Waker
 from ringfence.services.calls.service import MissedCalls, MissedCallSettings
-from ringfence.services.calls.states import CallStatus, EndState, Phase, Why
+from ringfence.services.calls.states import EndState, Phase, Why
 
 __all__ = [
     "Binding",
-    "CallStatus",
     "Caller",
     "EndState",
     "HeldCall",

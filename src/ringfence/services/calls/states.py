@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-__all__ = ["CallStatus", "EndState", "Phase", "Why"]
+__all__ = ["EndState", "Phase", "Why"]
 
 
 class Phase(Enum):
@@ -37,12 +37,3 @@ class Why(Enum):
     DECLINED_ELSEWHERE = "declined_elsewhere"
     CANCELLED = "cancelled"
     MISSED = "missed"
-
-
-class CallStatus(Enum):
-    """What a device that asks for a call by its reference is told."""
-
-    HELD = "held"
-    """The caller still waits: register, and the INVITE comes."""
-    GONE = "gone"
-    """Answered, given up or never known here: stop ringing."""
