@@ -89,7 +89,7 @@ class Departures:
         )
 
     async def expired(self, records: Sequence[Record]) -> None:  # noqa: ARG002 - the sweep finds them by itself
-        """Port `Expiry` of `privacy.retention`, for SipAccount, Device, PushInstance: more ends with them than a row."""
+        """Port `Expiry` of `privacy.retention`: with an account, device or push instance more ends than a row."""
         await self.sweep()
 
     async def flush(self) -> None:
