@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import final
 
 from ringfence.identifiers import SubjectId
-from ringfence.persistence import KeyGone, Place, SubjectGone, Unreadable
+from ringfence.persistence import Place, SubjectGone, Unreadable
 
 __all__ = ["MemorySealer"]
 
@@ -16,24 +16,20 @@ class MemorySealer:
     def __init__(self) -> None:
         self._values: list[tuple[Place, bytes]] = []
         self._gone: set[SubjectId] = set()
-        self.prepared = 0
-        self.recalled = 0
 
-    def prepare(self, places: Sequence[Place]) -> None:
-        self.prepared += len(places)
-
-    def recall(self, places: Sequence[Place]) -> None:
-        self.recalled += len(places)
-
-    def seal(self, place: Place, plain: bytes) -> bytes:
-        if place.subject in self._gone:
+    def seal_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes]:
+        if any(place.subject in self._gone for place, _ in values):
             raise SubjectGone
-        self._values.append((place, plain))
-        return b"sealed:%d" % (len(self._values) - 1)
+        first = len(self._values)
+        self._values.extend(values)
+        return [b"sealed:%d" % number for number in range(first, len(self._values))]
 
-    def open(self, place: Place, sealed: bytes) -> bytes:
+    def open_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes | None]:
+        return [self._open(place, sealed) for place, sealed in values]
+
+    def _open(self, place: Place, sealed: bytes) -> bytes | None:
         if place.subject in self._gone:
-            raise KeyGone
+            return None
         sealed_at, plain = self._values[int(sealed.removeprefix(b"sealed:"))]
         if _binding(place) != _binding(sealed_at):
             raise Unreadable

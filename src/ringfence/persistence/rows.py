@@ -6,12 +6,13 @@ from typing import Any, Generic, TypeVar
 
 from ringfence.declarations import Declaration, Kept
 from ringfence.declarations.declaration import NEWER
-from ringfence.persistence.errors import KeyGone, UnknownColumn
-from ringfence.persistence.sealing import Place, SealedPart, Sealer, parts_of
+from ringfence.persistence.errors import UnknownColumn
+from ringfence.persistence.sealing import SealedPart, Sealer, parts_of
 
 __all__ = ["Codec", "codec_of"]
 
 K = TypeVar("K", bound=Kept)
+_BATCH = 250  # rows opened at once
 _NOTHING_NEWER: Mapping[str, Mapping[int, object]] = {}
 
 
@@ -39,10 +40,13 @@ class Codec(Generic[K]):
 
         Raises Unreadable when a sealed part was changed or moved.
         """
-        values = [dict(zip(self._names, row, strict=True)) for row in rows]
-        if self._parts:
-            values = _open(self._parts, values, sealer)
-        return [self._record(each) for each in values]
+        found: list[K] = []
+        for start in range(0, len(rows), _BATCH):  # what is needed in between stays small
+            values = [dict(zip(self._names, row, strict=True)) for row in rows[start : start + _BATCH]]
+            if self._parts:
+                values = _open(self._parts, values, sealer)
+            found += [self._record(each) for each in values]
+        return found
 
     def value(self, column: str, value: object) -> object:
         """A value as SQL stores it in the column; raises UnknownColumn for anything but a technical column."""
@@ -71,39 +75,38 @@ class Codec(Generic[K]):
 def _seal(
     parts: tuple[SealedPart, ...], records: list[dict[str, Any]], rows: list[dict[str, object]], sealer: Sealer
 ) -> None:
-    places = [part.place(values) for values in records for part in parts]
-    sealer.prepare([place for place in places if place is not None])
-    following = iter(places)
+    todo = []
     for values, row in zip(records, rows, strict=True):
         for part in parts:
-            place = next(following)
-            row[part.column] = None if place is None else sealer.seal(place, part.pack(values))
+            place = part.place(values)
+            if place is None:
+                row[part.column] = None
+            else:
+                todo.append((row, part, place, part.pack(values)))
+    sealed = sealer.seal_all([(place, plain) for _, _, place, plain in todo])
+    for (row, part, _, _), value in zip(todo, sealed, strict=True):
+        row[part.column] = value
 
 
 def _open(parts: tuple[SealedPart, ...], rows: list[dict[str, Any]], sealer: Sealer) -> list[dict[str, Any]]:
-    places = [part.place(row) for row in rows for part in parts]
-    sealer.recall([place for place in places if place is not None])
-    following = iter(places)
-    opened = []
+    todo = []
     for row in rows:
-        # every place is taken from the iterator, whatever becomes of the others
-        readable = [_open_part(part, next(following), row, sealer) for part in parts]
-        if any(readable):
-            opened.append(row)  # else it is as good as erased; the row itself goes in the step after the key
-    return opened
-
-
-def _open_part(part: SealedPart, place: Place | None, row: dict[str, Any], sealer: Sealer) -> bool:
-    sealed = row.pop(part.column)
-    try:
-        plain = None if place is None or sealed is None else sealer.open(place, sealed)
-    except KeyGone:
-        plain = None
-    if plain is None:
-        part.forgo(row)
-        return False
-    part.unpack(plain, row)
-    return True
+        for part in parts:
+            place, sealed = part.place(row), row.pop(part.column)
+            if place is None or sealed is None:
+                part.forgo(row)
+            else:
+                todo.append((row, part, place, sealed))
+    readable = set()
+    opened = sealer.open_all([(place, sealed) for _, _, place, sealed in todo])
+    for (row, part, _, _), plain in zip(todo, opened, strict=True):
+        if plain is None:
+            part.forgo(row)
+        else:
+            part.unpack(plain, row)
+            readable.add(id(row))
+    # a row of which nothing can be read is as good as erased; it goes itself in the step after its key
+    return [row for row in rows if id(row) in readable]
 
 
 def _enums_of(declaration: Declaration) -> dict[str, type[Enum]]:

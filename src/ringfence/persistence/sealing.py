@@ -1,4 +1,4 @@
-"""The port through which rows are sealed, and how the personal fields of a record are packed."""
+"""The port through which rows are sealed, a batch at a time, and how the personal fields of a record are packed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING
@@ -33,20 +33,12 @@ class Place(NamedTuple):
 class Sealer(Protocol):
     """Seals and opens; synchronous and quick enough to be called from the event loop."""
 
-    def prepare(self, places: Sequence[Place]) -> None:
-        """Make at once the keys that sealing at these places needs; raises SubjectGone."""
+    def seal_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes]:
+        """Seal plain values at their places, in order; raises SubjectGone when a subject has no keys any more."""
         ...
 
-    def recall(self, places: Sequence[Place]) -> None:
-        """Fetch at once the keys that opening at these places needs."""
-        ...
-
-    def seal(self, place: Place, plain: bytes) -> bytes:
-        """The sealed value; raises SubjectGone when the subject has no keys any more."""
-        ...
-
-    def open(self, place: Place, sealed: bytes) -> bytes:
-        """The plain value; raises Unreadable, or KeyGone when its key was destroyed."""
+    def open_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes | None]:
+        """Open sealed values at their places, in order; None where the key was destroyed. Raises Unreadable."""
         ...
 
 

@@ -44,12 +44,11 @@ async def test_callbacks_run_after_the_commit_in_order_even_if_one_fails(databas
         assert await unit.count(Parcel) == 1
 
 
-async def test_many_rows_go_in_batches_and_stream_out_in_order(database: Database, sealer: MemorySealer) -> None:
+async def test_many_rows_go_in_batches_and_stream_out_in_order(database: Database) -> None:
     rows = [parcel(number) for number in range(1_201)]
     async with database.transaction() as unit:
         await unit.add_all([*rows, Counter(id=RowId("c"), name=ACME, step=1)])
     assert [record async for record in database.stream(Parcel)] == rows
-    assert sealer.prepared == 1_201
 
 
 async def test_one_persons_rows_stream_without_the_others(database: Database) -> None:

@@ -72,9 +72,8 @@ def _markdown(registry: Registry) -> str:
 def _table_section(table: str, rows: Sequence[Entry], registry: Registry) -> Iterator[str]:
     keep = registry[table].declaration.keep
     yield f"### {table}\n"
-    if keep is not None:
-        copies = "Backups may hold its keys." if keep.backed_up else "No backup holds its keys."
-        yield f"Kept: {keep.sentence} {copies}\n"
+    copies = "Backups may hold its keys." if keep and keep.backed_up else "No backup holds its keys."
+    yield f"Kept: {rows[0].retention} {copies}\n"
     yield _grid(
         ("field", "category", "purpose", "lawful basis", "source", "recipients"),
         (

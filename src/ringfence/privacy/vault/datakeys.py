@@ -45,42 +45,25 @@ class DataKeys:
         self._fetched: dict[SubjectId, list[_Name]] = {}  # whose keys are all in memory; oldest first
         self._gone: set[SubjectId] = set()
 
-    def ensure(self, places: Iterable[Place]) -> None:
-        """Make the keys that sealing at the places needs, in one transaction; raises SubjectGone."""
-        wanted = {_name_at(place): place.provider for place in places}
-        subjects = {subject for subject, _, _ in wanted}
-        if not self._gone.isdisjoint(subjects):
-            raise SubjectGone
-        self.recall(subjects)
-        missing = {name: provider for name, provider in wanted.items() if name not in self._ciphers}
-        if missing:
-            self._make(missing)
-
-    def recall(self, subjects: Iterable[SubjectId]) -> None:
-        """Fetch the keys of many subjects at once; those in memory cost nothing."""
+    def at(self, places: Sequence[Place]) -> list[tuple[int, AESGCM]]:
+        """Period and cipher of the key that seals at each place, made if need be; raises SubjectGone."""
         self._trim()
-        unknown = iter([subject for subject in subjects if subject not in self._fetched])
-        while chunk := list(islice(unknown, _CHUNK)):
-            self._load(chunk)
+        ciphers = self._ciphers
+        names = [(place.subject, place.keep.code, period_of(place.keep, place.due)) for place in places]
+        missing = {name: place for name, place in zip(names, places, strict=True) if name not in ciphers}
+        if missing:
+            self._ensure(missing)
+        return [(name[2], ciphers[name]) for name in names]
 
-    def cipher(self, subject: SubjectId, keep: Keep, period: int) -> AESGCM | None:
-        """The cipher of a key; None when there is no such key any more."""
-        name = (subject, keep.code, period)
-        found = self._ciphers.get(name)
-        if found is None:
-            self._trim()
-            self._load([subject])
-            found = self._ciphers.get(name)
-        return found
-
-    def cipher_at(self, place: Place) -> AESGCM:
-        """The cipher that seals at the place, made if need be; raises SubjectGone."""
-        name = _name_at(place)
-        found = self._ciphers.get(name)
-        if found is None:
-            self.ensure([place])
-            found = self._ciphers[name]
-        return found
+    def named(self, names: Sequence[_Name]) -> list[AESGCM | None]:
+        """The cipher of each key; None where there is no such key any more."""
+        self._trim()
+        ciphers = self._ciphers
+        if missing := {name[0] for name in names if name not in ciphers}:
+            for subject in missing:
+                self._drop(subject)  # another process may have made keys since they were fetched
+            self._fetch(missing)
+        return [ciphers.get(name) for name in names]
 
     def refuse(self, subject: SubjectId) -> None:
         """Drop what is in memory of the subject, and make no keys for them any more."""
@@ -111,6 +94,20 @@ class DataKeys:
             yield self._rewrap_some(rows)
             last = rows[-1][:3]
 
+    def _ensure(self, missing: dict[_Name, Place]) -> None:
+        subjects = {subject for subject, _, _ in missing}
+        if not self._gone.isdisjoint(subjects):
+            raise SubjectGone
+        self._fetch(subjects)
+        missing = {name: place for name, place in missing.items() if name not in self._ciphers}
+        if missing:
+            self._make(missing)
+
+    def _fetch(self, subjects: Iterable[SubjectId]) -> None:
+        unknown = iter([subject for subject in subjects if subject not in self._fetched])
+        while chunk := list(islice(unknown, _CHUNK)):
+            self._load(chunk)
+
     def _rewrap_some(self, rows: Sequence[_Row]) -> int:
         newest, moved = self._epochs.newest, []
         nonces = self._randomness.bytes(_NONCE * len(rows))
@@ -135,12 +132,12 @@ class DataKeys:
             (*last, self._epochs.newest.number, _STEP),
         ).fetchall()
 
-    def _make(self, missing: dict[_Name, ProviderId]) -> None:
+    def _make(self, missing: dict[_Name, Place]) -> None:
         newest, rows, made = self._epochs.newest, [], []
-        for name, provider in missing.items():
+        for name, place in missing.items():
             key = self._randomness.bytes(_KEY)
-            wrapped = newest.wrap(provider, _owner(*name), key, self._randomness.bytes(_NONCE))
-            rows.append((*name, provider, newest.number, wrapped))
+            wrapped = newest.wrap(place.provider, _owner(*name), key, self._randomness.bytes(_NONCE))
+            rows.append((*name, place.provider, newest.number, wrapped))
             made.append((name, AESGCM(key)))
         with self._store.transaction() as connection:
             connection.executemany(
@@ -150,9 +147,7 @@ class DataKeys:
             self._remember(name, cipher)
 
     def _load(self, subjects: Sequence[SubjectId]) -> None:
-        for subject in subjects:
-            self._drop(subject)
-            self._fetched[subject] = []
+        self._fetched.update((subject, []) for subject in subjects)
         marks = ", ".join("?" * len(subjects))
         query = f"SELECT subject, keep, period, provider, epoch, wrapped FROM data_key WHERE subject IN ({marks})"  # noqa: S608 - only question marks
         rows: Iterable[_Row] = self._store.connection.execute(query, subjects)
@@ -177,7 +172,3 @@ class DataKeys:
 def _owner(subject: str, keep: str, period: int) -> bytes:
     """What a wrapped key is bound to."""
     return f"{subject}\0{keep}\0{period}".encode()
-
-
-def _name_at(place: Place) -> _Name:
-    return place.subject, place.keep.code, period_of(place.keep, place.due)

@@ -1,6 +1,6 @@
 """The keyring: from identifiers to subjects, from subjects to keys; and the moment when both end."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Self, final
 
@@ -111,21 +111,20 @@ class Keyring:
 
     # What can be read?
 
-    def ensure_keys(self, places: Iterable[Place]) -> None:
-        """Make the data keys that sealing there needs, in one transaction; raises SubjectGone."""
-        self._keys.ensure(places)
+    def ensure_keys(self, places: Sequence[Place]) -> list[tuple[int, AESGCM]]:
+        """Period and cipher of the data key of each place; missing ones are made in one transaction.
 
-    def recall(self, subjects: Iterable[SubjectId]) -> None:
-        """Fetch the keys of many subjects at once, ahead of opening; those in memory cost nothing."""
-        self._keys.recall(subjects)
+        Raises SubjectGone, and then none was made.
+        """
+        return self._keys.at(places)
+
+    def keys(self, names: Sequence[tuple[SubjectId, str, int]]) -> list[AESGCM | None]:
+        """The cipher of each data key, by subject, `Keep.code` and period; None where it was destroyed."""
+        return self._keys.named(names)
 
     def cipher(self, subject: SubjectId, keep: Keep, period: int) -> AESGCM | None:
-        """The cipher of a data key; None when there is no such key any more."""
-        return self._keys.cipher(subject, keep, period)
-
-    def cipher_at(self, place: Place) -> AESGCM:
-        """The cipher that seals at the place, made if need be; raises SubjectGone."""
-        return self._keys.cipher_at(place)
+        """The cipher of one data key; None where it was destroyed."""
+        return self.keys([(subject, keep.code, period)])[0]
 
     def derive(self, purpose: str) -> bytes:
         """A secret of 32 bytes for a purpose of the kernel (signing, MACs, nonces); the same after a restart."""

@@ -8,7 +8,6 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 
 from ringfence.persistence import KeyGone, Place, Unreadable
-from ringfence.privacy.vault.datakeys import period_of
 from ringfence.privacy.vault.keyring import Keyring
 from ringfence.randomness import Randomness
 
@@ -17,6 +16,7 @@ __all__ = ["Vault"]
 _VERSION: Final = 1
 _HEADER: Final = struct.Struct(">BI")  # version of this layout, period of the key
 _NONCE: Final = 12  # bytes; random, since one key seals far fewer than 2**32 values (NIST SP 800-38D section 8.3)
+_PREFIX: Final = _HEADER.size + _NONCE
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -31,39 +31,54 @@ class Vault:
         self._keyring = keyring
         self._randomness = randomness
 
-    def prepare(self, places: Sequence[Place]) -> None:
-        self._keyring.ensure_keys(places)
-
-    def recall(self, places: Sequence[Place]) -> None:
-        self._keyring.recall({place.subject for place in places})
-
     def seal(self, place: Place, plain: bytes) -> bytes:
-        """Raises SubjectGone when the subject has been forgotten."""
-        period = period_of(place.keep, place.due)
-        header = _HEADER.pack(_VERSION, period)
-        nonce = self._randomness.bytes(_NONCE)
-        cipher = self._keyring.cipher_at(place)
-        return header + nonce + cipher.encrypt(nonce, plain, _binding(place, period))
+        """Seal one value; raises SubjectGone when the subject has been forgotten."""
+        return self.seal_all([(place, plain)])[0]
 
     def open(self, place: Place, sealed: bytes) -> bytes:
-        """Raises KeyGone when the key was destroyed, Unreadable when the value was changed or belongs elsewhere."""
-        if len(sealed) < _HEADER.size + _NONCE:
-            raise Unreadable(table_number=place.table_number)
-        version, period = _HEADER.unpack_from(sealed)
-        cipher = self._keyring.cipher(place.subject, place.keep, period)
-        if version != _VERSION:
-            raise Unreadable(table_number=place.table_number, version=version)
-        if cipher is None:
+        """Open one value; raises KeyGone when its key was destroyed, Unreadable when it was changed or moved."""
+        plain = self.open_all([(place, sealed)])[0]
+        if plain is None:
             raise KeyGone(table_number=place.table_number)
-        nonce, body = sealed[_HEADER.size : _HEADER.size + _NONCE], sealed[_HEADER.size + _NONCE :]
-        try:
-            return cipher.decrypt(nonce, body, _binding(place, period))
-        except InvalidTag as error:
-            raise Unreadable(table_number=place.table_number) from error
+        return plain
+
+    def seal_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes]:
+        """As the port says; keys that are missing are made in one transaction."""
+        keys = self._keyring.ensure_keys([place for place, _ in values])
+        nonces = self._randomness.bytes(_NONCE * len(values))
+        sealed = []
+        for at, ((place, plain), (period, cipher)) in enumerate(zip(values, keys, strict=True)):
+            nonce = nonces[at * _NONCE : (at + 1) * _NONCE]
+            body = cipher.encrypt(nonce, plain, _binding(place, period))
+            sealed.append(_HEADER.pack(_VERSION, period) + nonce + body)
+        return sealed
+
+    def open_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes | None]:
+        """As the port says; keys that are not in memory are fetched in one statement."""
+        periods = [_period(place, sealed) for place, sealed in values]
+        names = [(place.subject, place.keep.code, period) for (place, _), period in zip(values, periods, strict=True)]
+        opened: list[bytes | None] = []
+        for (place, sealed), period, cipher in zip(values, periods, self._keyring.keys(names), strict=True):
+            if cipher is None:
+                opened.append(None)
+                continue
+            try:
+                plain = cipher.decrypt(sealed[_HEADER.size : _PREFIX], sealed[_PREFIX:], _binding(place, period))
+            except InvalidTag as error:
+                raise Unreadable(table_number=place.table_number) from error
+            opened.append(plain)
+        return opened
+
+
+def _period(place: Place, sealed: bytes) -> int:
+    """Which key a value was sealed with; raises Unreadable when it is no sealed value."""
+    if len(sealed) < _PREFIX or sealed[0] != _VERSION:
+        raise Unreadable(table_number=place.table_number)
+    period: int = _HEADER.unpack_from(sealed)[1]
+    return period
 
 
 def _binding(place: Place, period: int) -> bytes:
     """The associated data: where the value belongs, in an encoding that can be read one way only."""
-    return _encode(
-        (_VERSION, place.provider, place.table_number, place.part, place.subject, place.row, place.keep.code, period)
-    )
+    provider, table_number, part, subject, row, keep, _ = place
+    return _encode((_VERSION, provider, table_number, part, subject, row, keep.code, period))

@@ -92,7 +92,7 @@ def test_a_rotation_that_was_killed_goes_on(
     keyring: Keyring, vault: Vault, open_keyring: OpenKeyring, clock: ManualClock, folder: Path, steps: int
 ) -> None:
     people = [SubjectId(f"person-{number}") for number in range(2_500)]
-    vault.prepare([place(person) for person in people])
+    keyring.ensure_keys([place(person) for person in people])
     for person in people[:1_500]:
         keyring._directory._insert(person.encode().rjust(16)[:16], _MAIL, person)  # cheaper than 1,500 commits
     sealed = {person: vault.seal(place(person), b"secret") for person in people[::100]}
@@ -169,7 +169,7 @@ def test_a_kill_inside_a_key_file_rewrite_leaves_one_good_file(
 
 
 def test_a_wrapped_key_given_to_somebody_else_does_not_unwrap(keyring: Keyring, vault: Vault) -> None:
-    vault.prepare([place(), place(BOB)])
+    keyring.ensure_keys([place(), place(BOB)])
     keyring._store.connection.execute(
         "UPDATE data_key SET wrapped = (SELECT wrapped FROM data_key WHERE subject = ?) WHERE subject = ?", (ALICE, BOB)
     )

@@ -102,7 +102,7 @@ class TestLedgerReferences:
 class TestForgetting:
     @pytest.mark.promise("ACR-05")
     def test_no_byte_of_the_person_stays_in_any_file(self, keyring: Keyring, vault: Vault, folder: Path) -> None:
-        vault.prepare([place(), place(keep=Keep.CREDENTIAL)])
+        keyring.ensure_keys([place(), place(keep=Keep.CREDENTIAL)])
         keyring.bind(ACME, _SIP, "alice@example.org", ALICE)
         keyring.ledger_ref(ALICE)
         needles = [*keyring.traces(ALICE), ALICE.encode()]
@@ -113,7 +113,7 @@ class TestForgetting:
         assert keyring.traces(ALICE) == []
 
     def test_a_reader_in_the_way_only_delays_the_scrubbing(self, keyring: Keyring, vault: Vault, folder: Path) -> None:
-        vault.prepare([place(), place(BOB)])
+        keyring.ensure_keys([place(), place(BOB)])
         (wrapped,) = keyring.traces(ALICE)
         with closing(sqlite3.connect(folder / "keyring.db", isolation_level=None)) as reader:
             reader.execute("BEGIN")
@@ -125,7 +125,7 @@ class TestForgetting:
         assert not any(wrapped in read for read in files(folder))
 
     def test_a_failed_transaction_changes_nothing(self, keyring: Keyring, vault: Vault) -> None:
-        vault.prepare([place()])
+        keyring.ensure_keys([place()])
         with pytest.raises(ZeroDivisionError), keyring._store.transaction() as connection:  # noqa: PT012 - one transaction
             connection.execute("DELETE FROM data_key")
             raise ZeroDivisionError
@@ -141,7 +141,7 @@ class TestExport:
         self, keyring: Keyring, vault: Vault, folder: Path, tmp_path: Path
     ) -> None:
         classes = list(Keep)
-        vault.prepare([place(keep=keep, due=9e9) for keep in classes])
+        keyring.ensure_keys([place(keep=keep, due=9e9) for keep in classes])
         keyring.bind(ACME, _SIP, "alice@example.org", ALICE)
         keyring.bind(ACME, _TOKEN, "token", ALICE)
         keyring.export(tmp_path / "backup.db")
@@ -185,7 +185,7 @@ class TestOpening:
     def test_a_keyring_without_its_key_file_is_refused(
         self, keyring: Keyring, vault: Vault, open_keyring: OpenKeyring, folder: Path
     ) -> None:
-        vault.prepare([place()])
+        keyring.ensure_keys([place()])
         (folder / "keys.json").unlink()
         with pytest.raises(KeyFileMissing):
             open_keyring(folder)

@@ -29,7 +29,8 @@ _places = st.builds(
 
 def test_the_vault_is_a_sealer(vault: Vault) -> None:
     sealer: Sealer = vault
-    assert sealer.open(place(), sealer.seal(place(), b"secret")) == b"secret"
+    sealed = sealer.seal_all([(place(), b"secret"), (place(BOB), b"other")])
+    assert sealer.open_all([(place(), sealed[0]), (place(BOB), sealed[1])]) == [b"secret", b"other"]
 
 
 @_SAME_VAULT
@@ -43,8 +44,8 @@ def test_what_is_sealed_opens_again_at_its_place(vault: Vault, at: Place, plain:
 @pytest.mark.promise("CTP-02")
 @_SAME_VAULT
 @given(at=_places, elsewhere=_places)
-def test_what_is_sealed_opens_nowhere_else(vault: Vault, at: Place, elsewhere: Place) -> None:
-    vault.prepare([at, elsewhere])
+def test_what_is_sealed_opens_nowhere_else(keyring: Keyring, vault: Vault, at: Place, elsewhere: Place) -> None:
+    keyring.ensure_keys([at, elsewhere])
     sealed = vault.seal(at, b"secret")
     if at != elsewhere:
         with pytest.raises(Unreadable):
@@ -62,8 +63,8 @@ def test_what_is_sealed_opens_nowhere_else(vault: Vault, at: Place, elsewhere: P
     ],
     ids=["provider", "table", "part", "subject", "row"],
 )
-def test_a_value_copied_elsewhere_does_not_open(vault: Vault, moved: Place) -> None:
-    vault.prepare([moved])
+def test_a_value_copied_elsewhere_does_not_open(keyring: Keyring, vault: Vault, moved: Place) -> None:
+    keyring.ensure_keys([moved])
     with pytest.raises(Unreadable) as raised:
         vault.open(moved, vault.seal(place(), b"secret"))
     assert not isinstance(raised.value, KeyGone)
@@ -94,7 +95,7 @@ def test_values_open_after_a_restart(open_keyring: OpenKeyring, folder: Path) ->
 
 
 def test_each_retention_class_has_its_own_key(keyring: Keyring, vault: Vault) -> None:
-    vault.prepare([place(), place(keep=Keep.CREDENTIAL), place(keep=Keep.CREDENTIAL)])
+    keyring.ensure_keys([place(), place(keep=Keep.CREDENTIAL), place(keep=Keep.CREDENTIAL)])
     assert len(keyring.traces(ALICE)) == 2
 
 
@@ -108,7 +109,7 @@ def test_nothing_opens_and_nothing_is_sealed_after_forgetting(keyring: Keyring, 
     with pytest.raises(SubjectGone):
         vault.seal(place(), b"late")
     with pytest.raises(SubjectGone):
-        vault.prepare([place(BOB), place()])
+        keyring.ensure_keys([place(BOB), place()])
     assert vault.open(place(BOB), kept) == b"other"
     assert not keyring.knows(ALICE)
     assert keyring.subjects() == [BOB]
@@ -116,7 +117,7 @@ def test_nothing_opens_and_nothing_is_sealed_after_forgetting(keyring: Keyring, 
 
 class TestExpiryPeriods:
     def test_rows_due_in_different_periods_have_different_keys(self, keyring: Keyring, vault: Vault) -> None:
-        vault.prepare([short(due=10.0 * _DAY), short(due=10.9 * _DAY), short(due=11.0 * _DAY), short(due=None)])
+        keyring.ensure_keys([short(due=10.0 * _DAY), short(due=10.9 * _DAY), short(due=11.0 * _DAY), short(due=None)])
         assert len(keyring.traces(ALICE)) == 3
 
     def test_a_key_goes_when_the_last_row_under_it_is_due(
@@ -147,9 +148,9 @@ class TestMemory:
 
     def test_many_people_are_fetched_at_once(self, keyring: Keyring, vault: Vault) -> None:
         places = [place(SubjectId(f"person-{number}")) for number in range(1_200)]
-        vault.prepare(places)
-        vault.prepare(places)
-        vault.recall(places)
+        keyring.ensure_keys(places)
+        sealed = vault.seal_all([(at, b"secret") for at in places])
+        assert vault.open_all(list(zip(places, sealed, strict=True))) == [b"secret"] * 1_200
         assert len(keyring.subjects()) == 1_200
 
     def test_keys_made_elsewhere_are_seen(self, vault: Vault, open_keyring: OpenKeyring, folder: Path) -> None:
