@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from ringfence.demo import run
+from ringfence.cli.running import configure_logs, run
+from ringfence.demo import play
 
 __all__ = ["demo"]
 
@@ -31,4 +32,5 @@ def demo(
 
     Example: ringfence demo --once --keep /tmp/story
     """
-    raise typer.Exit(run(Console(highlight=False), once=once, directory=keep, language=language, port=port))
+    configure_logs()
+    raise typer.Exit(run(play(Console(highlight=False), once=once, directory=keep, language=language, port=port)))

@@ -1,9 +1,9 @@
 """The story on a console: coloured where somebody watches, plain text where it is piped."""
 
-from typing import final
+import textwrap
+from typing import Final, final
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from ringfence.demo.timeline import Facts, Step
@@ -11,7 +11,8 @@ from ringfence.web.start import Catalogue, StepState
 
 __all__ = ["Narrator"]
 
-_MARGIN = 4  # columns that what crossed a line is moved in by
+_MARGIN: Final = 4  # columns that what belongs to a step is moved in by
+_MEASURE: Final = 100  # columns at most, so that a sentence can be read on a wide screen
 
 
 @final
@@ -26,12 +27,14 @@ class Narrator:
         self._line(Text.assemble("\n", (f"{step.begun:5.1f} s  ", "dim"), (f"{step.number}. {title}", "bold")))
 
     def said(self, key: str, facts: Facts) -> None:
-        self._console.print(Padding(Text(self._catalogue.text(key, **facts)), (0, 0, 0, _MARGIN)))
+        indent, width = " " * _MARGIN, min(self._console.width, _MEASURE)
+        sentence = self._catalogue.text(key, **facts)
+        self._line(Text(textwrap.fill(sentence, width, initial_indent=indent, subsequent_indent=indent)))
 
     def crossed(self, key: str, content: str) -> None:
-        self._console.print(Padding(Text(self._catalogue.text(key), "cyan"), (0, 0, 0, _MARGIN)))
+        self._line(Text(" " * _MARGIN + self._catalogue.text(key), "cyan"))
         for line in content.splitlines():
-            self._console.print(Text(" " * _MARGIN + "│ " + line, "dim"), soft_wrap=True)
+            self._line(Text(" " * _MARGIN + "│ " + line, "dim"))
 
     def ended(self, step: Step) -> None:
         if step.state is StepState.FAILED:

@@ -1,10 +1,12 @@
 """`ringfence demo`: set the stage, tell the story, and stay for whoever wants to look around."""
 
 import asyncio
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, final
 
@@ -12,11 +14,12 @@ import uvicorn
 from rich.console import Console
 from starlette.applications import Starlette
 
+from ringfence.app import serving
 from ringfence.clock import Clock, SystemClock
 from ringfence.demo.assertion import NotHeld
 from ringfence.demo.encore import Encore
 from ringfence.demo.narrator import Narrator
-from ringfence.demo.stage import Stage, Start, set_stage
+from ringfence.demo.stage import set_stage
 from ringfence.demo.story import Story, passwords
 from ringfence.demo.timeline import Timeline, catalogues
 from ringfence.randomness import Randomness, SystemRandomness
@@ -29,64 +32,71 @@ _HOST: Final = "127.0.0.1"
 
 
 async def play(
-    console: Console,
-    start: Start,
-    *,
-    once: bool,
-    directory: Path | None = None,
-    language: str = "en",
-    port: int = 0,
-    clock: Clock | None = None,
-    randomness: Randomness | None = None,
+    console: Console, *, once: bool, directory: Path | None = None, language: str = "en", port: int = 0
 ) -> int:
-    """Tell the story and return an exit code: 0 only if every step held.
+    """Tell the story with the real server, and return an exit code: 0 only if every step held.
 
     `directory` keeps all files there; without it they are in a temporary folder that is removed. Unless `once`, the
-    server stays up until cancelled, with its start page at `port` (0: any free one).
+    server stays up until SIGINT or SIGTERM, with its start page at `port` (0: any free one). Raises OperatorFault when
+    the server can't start.
     """
-    clock, randomness = clock or SystemClock(), randomness or SystemRandomness()
-    narrator = Narrator(console, catalogues()[language])
-    narrator.tell("end.begins")
-    with _folder(directory) as folder:
-        accounts = passwords(randomness)
-        async with set_stage(folder, accounts, start, clock=clock, randomness=randomness) as stage:
-            timeline = Timeline(clock, narrator)
-            story = Story(stage, accounts, timeline, clock=clock, randomness=randomness)
-            code = await _tell(story, timeline, narrator)
-            if not once:
-                encore = Encore(stage, accounts, randomness)
-                await _stay(stage, timeline, narrator, encore, port)
-        if directory:
-            narrator.tell("end.kept_files", folder=str(folder))
-    return code
+    telling = _Telling(console, language, SystemClock(), SystemRandomness())
+    task = asyncio.ensure_future(telling.tell(once=once, directory=directory, port=port))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):  # stopped by whoever watched: everything is closed, and that is its good end
+        await task
+    return telling.code
 
 
-async def _tell(story: Story, timeline: Timeline, narrator: Narrator) -> int:
-    try:
-        async with asyncio.timeout(_STORY_WITHIN):
-            await story.play()
-    except NotHeld:
-        narrator.tell("end.failed", number=len(timeline.played))
-        return 1
-    except TimeoutError:
-        narrator.tell("end.too_long", number=len(timeline.played), seconds=_STORY_WITHIN)
-        return 1
-    narrator.tell("end.held", steps=len(timeline.played), seconds=timeline.seconds)
-    return 0
+@final
+class _Telling:
+    """One run of the demo; `code` is the exit code so far."""
 
+    def __init__(self, console: Console, language: str, clock: Clock, randomness: Randomness) -> None:
+        self.code = 1
+        self._language, self._clock, self._randomness = language, clock, randomness
+        self._narrator = Narrator(console, catalogues()[language])
 
-async def _stay(stage: Stage, timeline: Timeline, narrator: Narrator, encore: Encore, port: int) -> None:
-    """Serve the start page and keep a phone going, until cancelled."""
-    pages = replace(stage.server.pages, story=timeline)
-    async with _served(pages, port) as url:
-        narrator.tell("end.serving", url=url)
+    async def tell(self, *, once: bool, directory: Path | None, port: int) -> None:
+        self._narrator.tell("end.begins")
+        with _folder(directory) as folder:
+            accounts = passwords(self._randomness)
+            start = partial(serving, clock=self._clock, randomness=self._randomness)
+            async with set_stage(folder, accounts, start, clock=self._clock, randomness=self._randomness) as stage:
+                timeline = Timeline(self._clock, self._narrator)
+                story = Story(stage, accounts, timeline, self._randomness, language=self._language)
+                self.code = await self._play(story, timeline)
+                if not once:
+                    encore = Encore(stage, accounts, self._randomness)
+                    await self._stay(replace(stage.server.pages, story=timeline), encore, port)
+            if directory:
+                self._narrator.tell("end.kept_files", folder=str(folder))
+
+    async def _play(self, story: Story, timeline: Timeline) -> int:
         try:
-            await encore.play()
-        except NotHeld as broken:
-            narrator.said(broken.key, broken.facts)
-            await asyncio.Event().wait()
-        finally:
-            narrator.tell("end.stopped")
+            async with asyncio.timeout(_STORY_WITHIN):
+                await story.play()
+        except NotHeld:
+            self._narrator.tell("end.failed", number=len(timeline.played))
+            return 1
+        except TimeoutError:
+            self._narrator.tell("end.too_long", number=len(timeline.played), seconds=_STORY_WITHIN)
+            return 1
+        self._narrator.tell("end.held", steps=len(timeline.played), seconds=timeline.seconds)
+        return 0
+
+    async def _stay(self, pages: Pages, encore: Encore, port: int) -> None:
+        """Serve the start page and keep a phone going, until cancelled."""
+        async with _served(pages, port) as url:
+            self._narrator.tell("end.serving", url=url)
+            try:
+                await encore.play()
+            except NotHeld as broken:
+                self._narrator.said(broken.key, broken.facts)
+                await asyncio.Event().wait()
+            finally:
+                self._narrator.tell("end.stopped")
 
 
 @contextmanager

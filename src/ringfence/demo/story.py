@@ -10,7 +10,6 @@ from typing import Final, final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ringfence.clock import Clock
 from ringfence.demo.assertion import SOON, NotHeld, require, soon, until, until_true
 from ringfence.demo.evidence import Find, hexdump, search, spellings
 from ringfence.demo.http import Json
@@ -29,6 +28,7 @@ _CALLER_NAME: Final = "Charles Babbage"
 _DEVICE: Final = "Ada's pocket engine"
 
 _PACKETS: Final = 25  # of 20 ms: half a second of talk
+_SHOWN: Final = 6  # lines of the notice
 _QUIET: Final = 1.0  # seconds of listening for a REGISTER that must not come
 _ERASED: Final = 15.0  # seconds for an erasure with its scan
 
@@ -43,9 +43,9 @@ class Story:
     """One telling. `play` returns when the last step has held, or raises what the failed one raised."""
 
     def __init__(
-        self, stage: Stage, accounts: dict[str, str], timeline: Timeline, *, clock: Clock, randomness: Randomness
+        self, stage: Stage, accounts: dict[str, str], timeline: Timeline, randomness: Randomness, *, language: str
     ) -> None:
-        self._stage, self._timeline, self._clock = stage, timeline, clock
+        self._stage, self._timeline, self._language = stage, timeline, language
         account = Account(OWNER, DOMAIN, OWNER, accounts[OWNER])
         self._owner = Owner(account, stage.doors, stage.push, randomness, device=_DEVICE)
         caller = Account(CALLER, DOMAIN, CALLER, accounts[CALLER], _CALLER_NAME)
@@ -80,11 +80,11 @@ class Story:
             await self._fall_asleep(step)
 
     async def _read_notice(self, step: Step) -> Json:
-        notice = await self._owner.notice()
+        notice = await self._owner.notice(self._language)
         lines = [str(line) for line in _list(notice.get("notice"))]
         require(bool(lines) and bool(notice.get("terms_version")), "no_notice")
-        step.say("notice", version=str(notice["notice_version"])[:12])
-        step.show("notice", "\n".join(lines))
+        step.say("notice", version=str(notice["notice_version"])[:12], shown=min(_SHOWN, len(lines)), lines=len(lines))
+        step.show("notice", "\n".join(lines[:_SHOWN]))
         return notice
 
     async def _enrol_without_agreeing(self, step: Step, notice: Json) -> None:
@@ -256,7 +256,7 @@ class Story:
         require(isinstance(certificate, dict), "no_certificate")
         if not isinstance(certificate, dict):
             return
-        step.show("certificate", json.dumps(certificate, indent=1))
+        step.show("certificate", _laid_out(certificate))
         require(_is_signed(certificate, self._stage.server.public_key), "bad_signature")
         step.say("certificate", signer=self._stage.server.public_key[:16])
 
@@ -308,6 +308,16 @@ def _rows_of(tables: object) -> str:
     if not isinstance(tables, dict):
         return ""
     return "\n".join(f"{name}: {json.dumps(row)}" for name, table in tables.items() for row in _list(table.get("rows")))
+
+
+def _laid_out(content: Json) -> str:
+    """A line for each key, and for each entry of a list."""
+    lines = []
+    for key, value in content.items():
+        entries = _list(value)
+        lines.append(f"{key}:" if entries else f"{key}: {json.dumps(value)}")
+        lines += [f"  {json.dumps(entry)}" for entry in entries]
+    return "\n".join(lines)
 
 
 def _list(value: object) -> list[object]:
