@@ -34,7 +34,7 @@ from ringfence.services.calls import Waker
 from ringfence.services.reachability import Accounts, Device
 from ringfence.settings import ConfigurationUnusable, Settings, UpstreamFileSettings, address_of
 
-__all__ = ["Secrets", "Signalling"]
+__all__ = ["Secrets", "Signalling", "upstreams_of"]
 
 _ALGORITHMS: Final = (Algorithm.SHA_256, Algorithm.MD5)
 _WILDCARDS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
@@ -73,11 +73,7 @@ class Signalling:
     ) -> None:
         loop = asyncio.get_running_loop()
         self._settings = settings
-        upstreams = [
-            _upstream(each, ProviderId(provider.id), settings)
-            for provider in settings.providers
-            for each in provider.upstreams
-        ]
+        upstreams = upstreams_of(settings)
         layer = TransactionLayer(randomness, sent_by=self._address_of)
         self.endpoint = Endpoint(layer, clock, loop)
         self.pbx_door = UpstreamDoor(
@@ -192,6 +188,15 @@ class Signalling:
         if flow.secure:
             return self._settings.devices.public.encode()
         return _advertised(self._settings).encode()
+
+
+def upstreams_of(settings: Settings) -> list[UpstreamSettings]:
+    """Every PBX of the installation, as the gateway knows it."""
+    return [
+        _upstream(each, ProviderId(provider.id), settings)
+        for provider in settings.providers
+        for each in provider.upstreams
+    ]
 
 
 def _advertised(settings: Settings) -> str:

@@ -2,7 +2,7 @@
 
 import typer
 
-from ringfence.cli import data_map, demo, serve, sip
+from ringfence.cli import data_map, demo, doctor, serve, sip
 
 __all__ = ["app"]
 
@@ -15,5 +15,6 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
 app.command("data-map")(data_map.data_map)
 app.add_typer(sip.app, name="sip")
