@@ -109,6 +109,11 @@ class Keyring:
         """Whether there is still a key or an identifier of the subject."""
         return bool(self.traces(subject))
 
+    def opens(self, subject: SubjectId) -> bool:
+        """Whether a key or identifier of the subject is under an epoch key that is alive; in an old copy none is."""
+        stored = "SELECT epoch FROM data_key WHERE subject = ?1 UNION SELECT epoch FROM identifier WHERE subject = ?1"
+        return any(number in self._epochs for (number,) in self._store.connection.execute(stored, (subject,)))
+
     # What can be read?
 
     def ensure_keys(self, places: Sequence[Place]) -> list[tuple[int, AESGCM]]:
