@@ -10,6 +10,8 @@ from sqlalchemy import event
 from ringfence.declarations.declaration import Declaration, TechnicalField
 from ringfence.declarations.errors import UndeclaredColumn
 
+__all__ = ["GuardedMetaData", "build_table", "column_type"]
+
 _SQL_TYPES: dict[object, type[sa.types.TypeEngine[Any]]] = {
     bool: sa.Boolean,
     int: sa.BigInteger,
@@ -17,9 +19,6 @@ _SQL_TYPES: dict[object, type[sa.types.TypeEngine[Any]]] = {
     str: sa.Text,
     bytes: sa.LargeBinary,
 }
-
-__all__ = ["GuardedMetaData", "build_table", "column_type"]
-
 _NAMES = {  # so that migrations can name what they change, on every database
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

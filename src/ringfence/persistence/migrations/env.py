@@ -4,5 +4,8 @@ from alembic import context
 
 from ringfence.persistence.migrations import CONNECTION
 
-context.configure(connection=context.config.attributes[CONNECTION], render_as_batch=True)
-context.run_migrations()
+__all__: list[str] = []
+
+if hasattr(context, "config"):  # imported by anything else than Alembic, it does nothing
+    context.configure(connection=context.config.attributes[CONNECTION], render_as_batch=True)
+    context.run_migrations()
