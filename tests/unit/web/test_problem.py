@@ -19,14 +19,14 @@ class Odd(PeerFault):
 
 
 def test_the_facts_of_our_own_faults_stay_with_us() -> None:
-    body = json.loads(of_error(Misjoined(upstream="pbx-canary"), "en").body)
+    body = json.loads(bytes(of_error(Misjoined(upstream="pbx-canary"), "en").body))
     assert body["code"] == "misjoined"
     assert "canary" not in str(body)
     assert body["title"] == texts("internal", "en")["title"]
 
 
 def test_a_code_without_a_text_of_its_own_keeps_its_code_and_its_facts() -> None:
-    body = json.loads(of_error(Odd(limit=3), "de").body)
+    body = json.loads(bytes(of_error(Odd(limit=3), "de").body))
     assert (body["code"], body["status"], body["limit"]) == ("odd", 409, 3)
     assert body["title"] == texts("bad_request", "de")["title"]
 

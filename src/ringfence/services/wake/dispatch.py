@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import final
 
+import structlog
+
 from ringfence.identifiers import CallRef, DeviceId
 from ringfence.services.wake.box import Caller
 from ringfence.services.wake.push import PushKind
@@ -43,6 +45,8 @@ class Job:
         self.cancelled = False
 
 
+_log = structlog.get_logger(__name__)
+
 Handle = Callable[[Job], Awaitable[None]]
 
 
@@ -50,7 +54,7 @@ Handle = Callable[[Job], Awaitable[None]]
 class Dispatch:
     """One recipient's queue and its workers."""
 
-    __slots__ = ("_calls", "_handle", "_limit", "_others", "_ready", "_workers")
+    __slots__ = ("_calls", "_handle", "_limit", "_others", "_ready", "_workers", "failed")
 
     def __init__(self, handle: Handle, *, limit: int, workers: int) -> None:
         self._handle = handle
@@ -59,6 +63,7 @@ class Dispatch:
         self._calls: deque[Job] = deque()
         self._others: deque[Job] = deque()
         self._ready = asyncio.Semaphore(0)
+        self.failed = 0
 
     def __len__(self) -> int:
         return len(self._calls) + len(self._others)
@@ -94,10 +99,15 @@ class Dispatch:
             await self._next()
 
     async def _work(self) -> None:
+        """One push that fails in a way that nobody foresaw must not stop those behind it."""
         while True:
             await self._ready.acquire()
-            if len(self):  # a job that was pushed out has left its permit behind
-                await self._next()
+            try:
+                if len(self):  # a job that was pushed out has left its permit behind
+                    await self._next()
+            except Exception as error:  # noqa: BLE001 - the outermost loop
+                self.failed += 1
+                _log.error("push_failed", error=type(error).__name__)  # its text could hold anything
 
     async def _next(self) -> None:
         job = (self._calls or self._others).popleft()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import structlog
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
@@ -283,6 +284,30 @@ async def test_the_workers_send_what_is_put_until_they_are_stopped(room: Room) -
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert room.service.sent[0].data["call"] == CALL
+
+
+async def test_a_push_that_fails_unforeseen_stops_nothing_behind_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, calls = room.service.send, 0
+
+    async def fail_first(push: Push) -> Outcome:
+        nonlocal calls
+        calls += 1
+        if calls <= 2:  # as many as there are workers
+            raise RuntimeError("text-canary")
+        return await send(push)
+
+    monkeypatch.setattr(room.service, "send", fail_first)
+    one = await room.device()
+    with structlog.testing.capture_logs() as logged:
+        running = asyncio.create_task(room.wake.run())
+        room.wake.ring([one] * 3, CALL, room.by(30))
+        await room.service.reached.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert [entry["error"] for entry in logged] == ["RuntimeError"] * 2
+    assert "canary" not in str(logged)
 
 
 async def test_a_restart_forgets_no_push_instance(room: Room) -> None:
