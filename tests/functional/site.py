@@ -57,7 +57,11 @@ class _Notices:
             "We keep your push token while your phone is reachable.",
             "It is erased three days after the last sign of life.",
         ]
-        return Notice("2026-11-01", "en", [Paragraph("What we keep", sentences), Paragraph("Your rights", sentences)])
+        return Notice(
+            "ef8c281df971794503b6ab720e089cae" * 2,
+            "en",
+            [Paragraph("What we keep", sentences), Paragraph("Your rights", sentences)],
+        )
 
 
 def _schema() -> dict[str, object]:

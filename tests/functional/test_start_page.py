@@ -75,17 +75,18 @@ def test_the_privacy_officer_can_be_read_on_every_page(page: Page, origin: str, 
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_link_is_reached_by_the_tabulator_in_order_and_shows_that_it_is(
+def test_links_and_payloads_are_reached_by_the_tabulator_in_order_and_show_it(
     page: Page, origin: str, path: str
 ) -> None:
     page.open(origin + path, width=1280)
-    links = page.value("[...document.querySelectorAll('a')].map(link => link.href)")
+    name = "(element => element.href || element.textContent)"
+    stops = page.value(f"[...document.querySelectorAll('a, [tabindex=\"0\"]')].map({name})")
     reached = []
-    for _ in links:
+    for _ in stops:
         page.press("Tab")
-        reached.append(page.value("document.activeElement.href"))
+        reached.append(page.value(f"{name}(document.activeElement)"))
         assert page.value("getComputedStyle(document.activeElement).outlineStyle") != "none"
-    assert reached == links
+    assert reached == stops
 
 
 def test_the_first_tab_offers_to_skip_to_the_content(page: Page, origin: str) -> None:
