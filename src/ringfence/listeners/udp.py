@@ -77,7 +77,11 @@ class UdpSocket:
                 data, address = self._socket.recvfrom(_LARGEST)
             except OSError:
                 return  # nothing more, or an ICMP error about something that was sent
-            flow = self._flows.get(address) or self._new_flow(address)
+            flow = self._flows.get(address)
+            if flow is None:
+                flow = self._new_flow(address)
+            else:
+                self._flows.move_to_end(address)
             if len(data) <= 8 and is_keep_alive(data):
                 self._kept_alive(data, flow)
             else:

@@ -1,0 +1,381 @@
+"""TCP and TLS over loopback."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from ringfence.clock import ManualClock, SystemClock
+from ringfence.listeners import (
+    DEMO_MARK,
+    CertificateUnusable,
+    ConnectFailed,
+    StreamDialer,
+    StreamServer,
+    StreamSettings,
+    client_context,
+    self_signed,
+    server_context,
+)
+from ringfence.listeners.watch import Watch
+from ringfence.protocols.sip.errors import BadMessage
+from ringfence.protocols.sip.flow import Flow
+from ringfence.protocols.sip.framing import Limits
+
+MESSAGE = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 4\r\n\r\nbody"
+
+
+@dataclass
+class Heard:
+    """A sink that keeps everything and tells when something new has come."""
+
+    messages: list[bytes] = field(default_factory=list)
+    faults: list[BadMessage] = field(default_factory=list)
+    living: list[Flow] = field(default_factory=list)
+    gone: list[Flow] = field(default_factory=list)
+    flows: list[Flow] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def received(self, data: bytes, flow: Flow) -> None:
+        self.messages.append(data)
+        self.flows.append(flow)
+        self.news.set()
+
+    def malformed(self, fault: BadMessage, flow: Flow) -> None:
+        self.faults.append(fault)
+        self.news.set()
+
+    def alive(self, flow: Flow) -> None:
+        self.living.append(flow)
+        self.news.set()
+
+    def lost(self, flow: Flow) -> None:
+        self.gone.append(flow)
+        self.news.set()
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        async with asyncio.timeout(5):
+            while not holds():
+                await self.news.wait()
+                self.news.clear()
+
+
+@dataclass
+class Peer:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def ended(self) -> bytes:
+        """What came until the server closed."""
+        async with asyncio.timeout(5):
+            try:
+                return await self.reader.read()
+            except ConnectionResetError:
+                return b""
+
+
+@dataclass
+class Listening:
+    server: StreamServer
+    sink: Heard
+    clock: ManualClock
+    peers: list[Peer] = field(default_factory=list)
+
+    async def connect(self, tls: ssl.SSLContext | None = None, name: str = "localhost") -> Peer:
+        host, port = self.server.local
+        streams = await asyncio.open_connection(host, port, ssl=tls, server_hostname=name if tls else None)
+        self.peers.append(Peer(*streams))
+        return self.peers[-1]
+
+
+@asynccontextmanager
+async def listening(tls: ssl.SSLContext | None = None, **settings: object) -> AsyncIterator[Listening]:
+    sink, clock = Heard(), ManualClock()
+    server = StreamServer(sink, clock, StreamSettings(**settings))  # type: ignore[arg-type]  # each test names its own
+    await server.open("127.0.0.1", 0, tls)
+    made = Listening(server, sink, clock)
+    try:
+        yield made
+    finally:
+        for peer in made.peers:
+            peer.writer.close()
+        await server.close()
+        await sink.until(lambda: not server.connections)
+
+
+async def test_messages_reach_the_sink_whole_however_they_are_cut() -> None:
+    async with listening() as made:
+        peer = await made.connect()
+        for byte in MESSAGE + MESSAGE:
+            peer.writer.write(bytes([byte]))
+            await peer.writer.drain()
+        await made.sink.until(lambda: len(made.sink.messages) == 2)
+        assert made.sink.messages == [MESSAGE, MESSAGE]
+        assert made.sink.flows[0] is made.sink.flows[1]
+
+
+async def test_what_is_sent_to_a_flow_reaches_its_peer() -> None:
+    async with listening() as made:
+        peer = await made.connect()
+        peer.writer.write(MESSAGE)
+        await made.sink.until(lambda: made.sink.flows)
+        flow = made.sink.flows[0]
+        flow.send(b"answer")
+        assert await peer.reader.readexactly(6) == b"answer"
+        assert (flow.transport, flow.reliable, flow.secure) == (b"TCP", True, False)
+        assert flow.local == made.server.local
+        assert flow.peer == peer.writer.get_extra_info("sockname")
+
+
+async def test_a_ping_is_answered_by_a_pong() -> None:
+    async with listening() as made:
+        peer = await made.connect()
+        peer.writer.write(b"\r\n\r\n")
+        assert await peer.reader.readexactly(2) == b"\r\n"
+        assert made.sink.living
+        assert made.sink.messages == []
+
+
+async def test_a_stream_that_can_not_be_cut_is_told_and_closed() -> None:
+    async with listening(limits=Limits(head=100)) as made:
+        peer = await made.connect()
+        peer.writer.write(b"OPTIONS sip:a SIP/2.0\r\n" + b"X: y\r\n" * 50)
+        assert await peer.ended() == b""
+        assert len(made.sink.faults) == 1
+        await made.sink.until(lambda: len(made.sink.gone) == 1)
+
+
+async def test_a_connection_is_told_as_lost_once_whoever_closes_it() -> None:
+    async with listening() as made:
+        first, second = await made.connect(), await made.connect()
+        for peer in (first, second):
+            peer.writer.write(MESSAGE)
+        await made.sink.until(lambda: len(made.sink.flows) == 2)
+        first.writer.close()
+        await made.sink.until(lambda: len(made.sink.gone) == 1)
+        made.sink.flows[0 if made.sink.gone[0] is not made.sink.flows[0] else 1].close()
+        assert await second.ended() == b""
+        await made.sink.until(lambda: len(made.sink.gone) == 2)
+        made.sink.flows[0].send(b"nobody is there")
+        made.sink.flows[0].close()
+        assert len(made.sink.gone) == 2
+
+
+async def test_connections_beyond_the_limit_are_cut_and_the_next_one_after_a_goodbye_is_not() -> None:
+    async with listening(max_per_source=1) as made:
+        first = await made.connect()
+        first.writer.write(MESSAGE)
+        await made.sink.until(lambda: made.sink.messages)
+        assert await (await made.connect()).ended() == b""
+        assert made.server.refused == 1
+        assert made.sink.gone == []
+        first.writer.close()
+        await made.sink.until(lambda: made.sink.gone)
+        third = await made.connect()
+        third.writer.write(MESSAGE)
+        await made.sink.until(lambda: len(made.sink.messages) == 2)
+
+
+async def test_a_peer_that_does_not_read_is_cut_off() -> None:
+    async with listening(send_buffer=10_000) as made:
+        peer = await made.connect()
+        peer.writer.write(MESSAGE)
+        await made.sink.until(lambda: made.sink.flows)
+        for _ in range(2000):
+            made.sink.flows[0].send(b"x" * 10_000)
+        await made.sink.until(lambda: made.sink.gone)
+
+
+class Cut:
+    """A connection as the watch sees it."""
+
+    def __init__(self) -> None:
+        self.aborted = 0
+
+    def abort(self) -> None:
+        self.aborted += 1
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def watch(clock: ManualClock) -> Watch:
+    return Watch(StreamSettings(first_message_timeout=10.0, message_timeout=20.0, idle_timeout=100.0), clock)
+
+
+def test_a_peer_that_connects_and_stays_silent_is_cut_off(watch: Watch, clock: ManualClock) -> None:
+    silent, chatty = Cut(), Cut()
+    for connection in (silent, chatty):
+        watch.opened(connection)
+    watch.heard(chatty)
+    watch.settled(chatty, whole=True, partial=False)
+    clock.advance(9.9)
+    watch.look()
+    assert silent.aborted == 0
+    clock.advance(0.2)
+    watch.look()
+    watch.look()
+    assert (silent.aborted, chatty.aborted, watch.cut) == (1, 0, 1)
+
+
+def test_keep_alives_are_no_first_message(watch: Watch, clock: ManualClock) -> None:
+    connection = Cut()
+    watch.opened(connection)
+    for _ in range(6):
+        clock.advance(2.0)
+        watch.heard(connection)
+        watch.settled(connection, whole=False, partial=False)
+    watch.look()
+    assert connection.aborted == 1
+
+
+def test_a_message_that_trickles_is_cut_off_though_bytes_keep_coming(watch: Watch, clock: ManualClock) -> None:
+    connection = Cut()
+    watch.opened(connection)
+    watch.settled(connection, whole=True, partial=False)
+    for _ in range(21):
+        watch.heard(connection)
+        watch.settled(connection, whole=False, partial=True)
+        watch.look()
+        clock.advance(1.0)
+    watch.look()
+    assert connection.aborted == 1
+
+
+def test_a_connection_without_any_sign_of_life_ends(watch: Watch, clock: ManualClock) -> None:
+    quiet, alive = Cut(), Cut()
+    for connection in (quiet, alive):
+        watch.opened(connection)
+        watch.settled(connection, whole=True, partial=False)
+    clock.advance(60.0)
+    watch.heard(alive)
+    clock.advance(50.0)
+    watch.look()
+    assert (quiet.aborted, alive.aborted) == (1, 0)
+
+
+# TLS
+
+
+@dataclass
+class Certificates:
+    folder: Path
+
+    def write(self, *names: str) -> tuple[Path, Path]:
+        pair = self_signed(names, SystemClock())
+        certificate, key = self.folder / "certificate.pem", self.folder / "key.pem"
+        certificate.write_bytes(pair.certificate)
+        key.write_bytes(pair.key)
+        return certificate, key
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Certificates:
+    return Certificates(tmp_path)
+
+
+def test_a_demo_certificate_says_that_it_is_one(certificates: Certificates) -> None:
+    path, _ = certificates.write("localhost", "127.0.0.1")
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    assert [name.value for name in certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)] == [DEMO_MARK]
+
+
+@pytest.mark.promise("APP-09")
+async def test_a_device_talks_by_tls_with_a_certificate_that_it_verified(certificates: Certificates) -> None:
+    path, key = certificates.write("localhost", "127.0.0.1")
+    async with listening(server_context(path, key)) as made:
+        peer = await made.connect(client_context(trusted=path))
+        peer.writer.write(MESSAGE)
+        await made.sink.until(lambda: made.sink.flows)
+        flow = made.sink.flows[0]
+        assert (flow.transport, flow.secure) == (b"TLS", True)
+        assert flow.protocol in {"TLSv1.2", "TLSv1.3"}  # type: ignore[attr-defined]  # a StreamFlow
+
+
+async def test_tls_below_1_2_is_refused(certificates: Certificates) -> None:
+    path, key = certificates.write("localhost")
+    server = server_context(path, key)
+    assert server.minimum_version is ssl.TLSVersion.TLSv1_2
+    assert client_context(trusted=path).minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+async def test_a_renewed_certificate_is_shown_to_the_next_connection(certificates: Certificates) -> None:
+    path, key = certificates.write("localhost")
+    context = server_context(path, key)
+    async with listening(context) as made:
+        old = client_context(trusted=path)
+        await made.connect(old)
+        context.load_cert_chain(*certificates.write("localhost"))
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await made.connect(old)
+        await made.connect(client_context(trusted=path))
+
+
+def test_a_certificate_that_can_not_be_used_names_the_setting(certificates: Certificates) -> None:
+    path, _ = certificates.write("localhost")
+    with pytest.raises(CertificateUnusable) as missing:
+        server_context(path, certificates.folder / "nowhere")
+    assert missing.value.facts == {"setting": "certificate"}
+    with pytest.raises(CertificateUnusable):
+        client_context(trusted=certificates.folder / "nowhere")
+
+
+# Dialling
+
+
+async def test_a_pbx_is_dialled_and_answers_on_the_same_connection() -> None:
+    async with listening() as made:
+        ours = Heard()
+        flow = await StreamDialer(ours, made.clock).connect(b"TCP", *made.server.local)
+        flow.send(MESSAGE)
+        await made.sink.until(lambda: made.sink.flows)
+        made.sink.flows[0].send(MESSAGE)
+        await ours.until(lambda: ours.messages)
+        assert ours.flows[0] is flow
+        flow.close()
+        await ours.until(lambda: ours.gone)
+
+
+async def test_the_certificate_of_a_pbx_must_bear_the_sip_domain(certificates: Certificates) -> None:
+    path, key = certificates.write("pbx.test")
+    async with listening(server_context(path, key)) as made:
+        dialer = StreamDialer(Heard(), made.clock, tls=client_context(trusted=path))
+        flow = await dialer.connect(b"TLS", *made.server.local, "pbx.test")
+        assert flow.secure
+        flow.close()
+        with pytest.raises(ConnectFailed):
+            await dialer.connect(b"TLS", *made.server.local, "other.test")
+
+
+@pytest.mark.pitfall(2)
+async def test_a_target_that_does_not_answer_costs_a_bounded_time() -> None:
+    writers: list[asyncio.StreamWriter] = []
+    deaf = await asyncio.start_server(lambda _reader, writer: writers.append(writer), "127.0.0.1", 0)
+    host, port = deaf.sockets[0].getsockname()
+    dialer = StreamDialer(Heard(), ManualClock(), tls=client_context(), settings=StreamSettings(connect_timeout=0.05))
+    async with asyncio.timeout(2):
+        with pytest.raises(ConnectFailed):
+            await dialer.connect(b"TLS", host, port, "pbx.test")
+    for writer in writers:
+        writer.close()
+    deaf.close()
+
+
+@pytest.mark.parametrize("transport", [b"UDP", b"TLS", b"SCTP"])
+async def test_a_transport_that_is_not_set_up_can_not_be_dialled(transport: bytes) -> None:
+    with pytest.raises(ConnectFailed):
+        await StreamDialer(Heard(), ManualClock()).connect(transport, "127.0.0.1", 9)
+
+
+async def test_nobody_at_home_is_told_at_once() -> None:
+    with pytest.raises(ConnectFailed):
+        await StreamDialer(Heard(), ManualClock()).connect(b"TCP", "127.0.0.1", 1)
