@@ -11,7 +11,7 @@ from typing import Self
 
 import pytest
 
-__all__ = ["Program", "free_port", "needs", "until"]
+__all__ = ["Program", "free_port", "free_port_of_both", "needs", "until"]
 
 
 def needs(*programs: str) -> pytest.MarkDecorator:
@@ -25,6 +25,22 @@ def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def free_port_of_both() -> int:
+    """A loopback port that is free for UDP and TCP alike."""
+    while True:
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram,
+        ):
+            stream.bind(("127.0.0.1", 0))
+            port = int(stream.getsockname()[1])
+            try:
+                datagram.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 async def until(holds: Callable[[], object], within: float = 10.0, what: str = "") -> None:
