@@ -477,3 +477,23 @@ def test_nothing_is_left_of_a_call_that_is_over() -> None:
     assert len(hall.calls) == 0
     assert list(hall.calls.open()) == []
     assert len(hall.endpoint) == 0
+
+
+def test_a_phone_that_registers_twice_in_one_moment_gets_the_invite_on_its_newest_flow_only() -> None:
+    hall = Hall("alice")
+    hall.call()
+    device = hall.account.devices[0]
+    flows = [RecordedFlow(b"TLS", peer=("198.51.100.7", port), local=("192.0.2.1", 5061)) for port in (1, 2)]
+    for flow in flows:
+        contact = b"sip:alice@10.0.0.5"
+        hall.accounts.bound(device, Binding(flow=flow, contact=contact, expires_at=600.0, alive_at=hall.now))
+    assert (heard(flows[0]), heard(flows[1])) == ([], [])
+    hall.wait(0.0)
+    assert heard(flows[0]) == []
+    request_in(heard(flows[1]), b"INVITE")
+
+
+def test_a_route_of_the_pbx_does_not_lead_past_the_phones_flow() -> None:
+    hall = Hall("alice")
+    hall.call((b"route", b"<sip:192.0.2.1;lr>"))
+    assert not request_in(heard(hall.wake("alice")), b"INVITE").has(b"route")

@@ -341,3 +341,33 @@ def test_a_process_that_stops_in_good_order_leaves_no_caller_without_an_answer()
     assert call.handle(Stop(), 3.0)[0] == AnswerUpstream(480)
     assert call.handle(Stop(), 3.0) == [End(ALICE, EndState.MISSED)]
     assert call.over
+
+
+def test_a_device_is_pushed_once_in_a_call_however_often_its_flows_break() -> None:
+    call = HeldCall(DEADLINE)
+    call.handle(asleep(ALICE), 0.0)
+    branch = fork(call.handle(Bound(ALICE, At()), 1.0))
+    assert call.handle(Lost(branch, newest=None), 2.0) == []
+    assert call.held
+
+
+def test_a_superseded_flow_that_rings_after_all_counts_again() -> None:
+    call = HeldCall(DEADLINE)
+    call.handle(asleep(ALICE), 0.0)
+    old = fork(call.handle(Bound(ALICE, At()), 1.0))
+    new = fork(call.handle(Bound(ALICE, At()), 2.0))
+    call.handle(Provisional(old, answer(180)), 3.0)
+    call.handle(Failure(new, answer(482)), 3.1)
+    busy = answer(486)
+    assert call.handle(Failure(old, busy), 4.0) == [End(ALICE, EndState.DECLINED), RelayBest((busy,))]
+
+
+def test_a_device_that_declined_on_one_flow_rings_on_no_other() -> None:
+    call, (alice, _bob) = ringing(ALICE, BOB)
+    other = Branch(alice.leg, At(), DEADLINE)
+    other.heard = True
+    alice.leg.branches.append(other)
+    assert call.handle(Failure(alice, answer(486)), 2.0) == [
+        End(ALICE, EndState.DECLINED),
+        CancelBranch(other, Why.CANCELLED),
+    ]
