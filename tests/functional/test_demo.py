@@ -1,17 +1,30 @@
 """`ringfence demo` as a newcomer meets it: another process, its output, its exit code, its page."""
 
+import io
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from rich.console import Console
 
-from ringfence.demo.timeline import catalogues
+from ringfence.app import serving
+from ringfence.clock import SystemClock
+from ringfence.demo.assertion import NotHeld
+from ringfence.demo.narrator import Narrator
+from ringfence.demo.stage import DOMAIN, Stage, set_stage
+from ringfence.demo.story import CALLER, OWNER, Story, passwords
+from ringfence.demo.timeline import Timeline, catalogues
+from ringfence.randomness import SystemRandomness
+from ringfence.web.start import StepState
 from tests.functional.browser import CHROMIUM, browser, new_page
 
 DEMO = [sys.executable, "-m", "ringfence", "demo"]
@@ -37,6 +50,9 @@ def staying(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
             running.kill()
 
 
+@pytest.mark.promise("ACR-01")
+@pytest.mark.promise("ZOI-02")
+@pytest.mark.promise("CTP-12")
 @pytest.mark.timeout(60)
 def test_told_once_it_ends_well_within_thirty_seconds_and_leaves_no_file(tmp_path: Path) -> None:
     started = time.monotonic()
@@ -88,3 +104,42 @@ def test_it_stays_up_with_a_page_that_shows_the_story_and_stops_cleanly(
     rest = running.communicate(timeout=20)[0]
     assert running.returncode == 0
     assert "Stopped." in rest
+
+
+async def told(folder: Path, disturb: Callable[[Stage], None]) -> Timeline:
+    """Tell the story with something gone wrong; it has to notice."""
+    clock, randomness = SystemClock(), SystemRandomness()
+    accounts = passwords(randomness)
+    start = partial(serving, clock=clock, randomness=randomness)
+    async with set_stage(folder, accounts, start, clock=clock, randomness=randomness) as stage:
+        timeline = Timeline(clock, Narrator(Console(file=io.StringIO()), catalogues()["en"]))
+        disturb(stage)
+        with pytest.raises(NotHeld):
+            await Story(stage, accounts, timeline, randomness, language="en").play()
+    return timeline
+
+
+async def test_an_address_in_any_file_breaks_the_story(tmp_path: Path) -> None:
+    def leak(stage: Stage) -> None:
+        (stage.data / "access.log").write_text(f"GET /?who={quote(f'{OWNER}@{DOMAIN}', safe='')}")
+
+    timeline = await told(tmp_path, leak)
+    assert timeline.played[-1].key == "refused"
+    assert "access.log" in timeline.steps("en")[-1].said[-1]
+
+
+async def test_a_pbx_that_knows_another_password_breaks_the_story(tmp_path: Path) -> None:
+    def change(stage: Stage) -> None:
+        stage.pbx.accounts[OWNER] = "changed meanwhile"
+
+    timeline = await told(tmp_path, change)
+    assert timeline.played[-1].key == "enrolled"
+    assert timeline.played[-1].state is StepState.FAILED
+
+
+async def test_a_push_that_names_the_caller_breaks_the_story(tmp_path: Path) -> None:
+    def tell(stage: Stage) -> None:
+        stage.push.seen.append(json.dumps({"who": CALLER}).encode())
+
+    timeline = await told(tmp_path, tell)
+    assert timeline.steps("en")[-1].said == ["The push service could read who is called or who calls."]

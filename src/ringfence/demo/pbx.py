@@ -42,7 +42,7 @@ class Pbx:
         self.domain = domain
         self.registrations: list[Message] = []
         """Every REGISTER that arrived, in order: who kept registering, and who stopped."""
-        self._accounts, self._clock = accounts, clock
+        self.accounts, self._clock = dict(accounts), clock
         self._bindings: dict[str, dict[str, Contact]] = {}
         self._nonces: set[str] = set()
         self._endpoint = Endpoint(randomness, self._on_request)
@@ -122,7 +122,7 @@ class Pbx:
         """The user whose password the credentials were made with; empty for nobody."""
         for line in request.lines(header):
             values = auth_params(line)
-            password = self._accounts.get(values.get("username", ""))
+            password = self.accounts.get(values.get("username", ""))
             complete = {"realm", "nonce", "uri", "response", "nc", "cnonce"} <= values.keys()
             if not complete or password is None or values["nonce"] not in self._nonces:
                 continue
@@ -139,7 +139,7 @@ class Pbx:
             return
         callee = user_of(request.uri)
         if not (contacts := self.contacts(callee)):
-            received.reply(*((480, "Temporarily Unavailable") if callee in self._accounts else (404, "Not Found")))
+            received.reply(*((480, "Temporarily Unavailable") if callee in self.accounts else (404, "Not Found")))
             return
         received.reply(100, "Trying")
         call = self._calls[request.branch] = _Call(received)
