@@ -34,24 +34,32 @@ from ringfence.privacy.rights.errors import (
     ScanBlind,
     UnknownErasure,
 )
+from ringfence.privacy.rights.examine import Account, Examiner
+from ringfence.privacy.rights.premises import Premises
 from ringfence.privacy.rights.records import ErasureRecord, Reason
+from ringfence.privacy.rights.rehearsal import Proof, Rehearsal
 from ringfence.privacy.rights.start import StartReport, startup_check
 from ringfence.privacy.rights.tombstone import Tombstone, TombstoneDamaged, TombstoneFile, TombstonesTooOld
 from ringfence.privacy.rights.verdict import Outcome, Verdict
 
 __all__ = [
+    "Account",
     "CannotCertify",
     "Departure",
     "ErasureRecord",
     "ErasureSettings",
     "ErasureStatus",
     "Erasures",
+    "Examiner",
     "KeyringMismatch",
     "KeyringTooOld",
     "NotErased",
     "Outcome",
     "Point",
+    "Premises",
+    "Proof",
     "Reason",
+    "Rehearsal",
     "ScanBlind",
     "StartReport",
     "State",

@@ -106,8 +106,16 @@ class ErasureStatus:
     certificate: bytes | None
 
 
-Examine = Callable[[ErasureRecord], Awaitable[dict[str, object]]]
-"""Looks for what is left of the person, and says what was read; its answer goes into the certificate."""
+class Examines(Protocol):
+    """Looks for what is left of a person; see `examine.Examiner`."""
+
+    async def prepare(self, subject: SubjectId) -> None:
+        """Gathers what to look for, while it can be known. Called before the keys go."""
+        ...
+
+    async def examine(self, subject: SubjectId) -> dict[str, object]:
+        """Looks for it; the answer goes into the certificate."""
+        ...
 
 
 @final
@@ -127,7 +135,7 @@ class Erasures:
         randomness: Randomness,
         settings: ErasureSettings | None = None,
         registry: Registry = REGISTRY,
-        examine: Examine | None = None,
+        examiner: Examines | None = None,
         at: Callable[[Point], None] = lambda _: None,
     ) -> None:
         self._db = db
@@ -140,7 +148,7 @@ class Erasures:
         self._randomness = randomness
         self._settings = settings or ErasureSettings()
         self._registry = registry
-        self._examine = examine
+        self._examiner = examiner
         self._at = at
         self._running = asyncio.Lock()
         self._asked = asyncio.Event()
@@ -220,6 +228,8 @@ class Erasures:
             assert subject is not None  # noqa: S101 - dropped only with certification
             record = await self._depart(record, subject)
             record = await self._entomb(record, subject)
+            if self._examiner is not None:
+                await self._examiner.prepare(subject)
             await self._forget(subject)
             await self._delete_rows(subject)
             return await self._certify(record, subject)
@@ -289,7 +299,7 @@ class Erasures:
 
     async def _certify(self, record: ErasureRecord, subject: SubjectId) -> bytes:
         assert record.tombstone is not None  # noqa: S101 - set by step 2
-        examined = await self._examine(record) if self._examine is not None else {}
+        examined = await self._examiner.examine(subject) if self._examiner is not None else {}
         now = self._clock.time()
         facts = Facts(record=record, at=now, copies_dead_by=now + self._settings.copies_seconds, examined=examined)
         certificate, digest = write_certificate(facts, self._signer)

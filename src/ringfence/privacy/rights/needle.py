@@ -20,8 +20,8 @@ class NeedleKind(StrEnum):
 
     CLEAR = "clear"  # the datum itself
     SEALED = "sealed"  # its ciphertext: readable by whoever has the key
-    KEY = "key"  # the wrapped key itself
-    IDENTIFIER = "identifier"  # a blinded identifier of the person
+    KEY = "key"  # a wrapped key or blinded identifier: opens with the epoch's key
+    NAME = "name"  # the random id of the person or of a row: it leads to nobody without the keyring
 
 
 @final

@@ -1,7 +1,7 @@
 """The scan: reads media byte by byte and says where a needle lies.
 
-Files are read in overlapping windows; compressed streams that begin in a window (gzip, zlib) are unpacked and read too.
-A scan only reads, and blocks: it runs in a thread or a child process, never on the event loop.
+Files are read in overlapping windows; compressed streams (gzip, zlib) are unpacked and read too, as far as they lie in
+one window. A scan only reads, and blocks: it runs in a thread or a child process, never on the event loop.
 """
 
 import re
@@ -18,6 +18,7 @@ __all__ = ["Finding", "Medium", "Scan", "scan", "scan_bytes"]
 _WINDOW: Final = 4 * 1024 * 1024  # bytes read at once
 _OVERLAP: Final = 64 * 1024  # more than the longest needle, so that none is missed at a border
 _UNPACKED: Final = 8 * 1024 * 1024  # bytes that one stream may unpack to; a log or an export, not a bomb
+_PIECE: Final = 4096  # bytes unpacked at once, so that a damaged end does not lose the beginning
 _STREAM: Final = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")  # gzip (RFC 1952), zlib (RFC 1950)
 _DEPTH: Final = 2  # a compressed export inside a compressed backup
 
@@ -93,6 +94,7 @@ def scan_bytes(medium: str, name: str, content: bytes, needles: Sequence[Needle]
 
 
 def _scan_file(medium: str, path: Path, needles: Sequence[Needle], findings: list[Finding]) -> int:
+    _scan_window(medium, path.name, path.name.encode(), 0, needles, findings)  # a name can betray as well as a content
     start, carried = 0, b""
     with path.open("rb") as file:
         while chunk := file.read(_WINDOW):
@@ -113,25 +115,30 @@ def _scan_window(
             findings.append(Finding(medium, name, needle.column, needle.kind, base + offset, depth > 0))
     if depth < _DEPTH:
         for match in _STREAM.finditer(window):
-            content = _unpack(window[match.start() :])
+            content = _unpack(window, match.start())
             if content:
                 _scan_window(medium, name, content, base + match.start(), needles, findings, depth + 1)
 
 
 def _first(needle: Needle, window: bytes, lowered: bytes) -> int:
+    """A clear needle's lower-case patterns are found in any case; random bytes only as they are."""
     for pattern in needle.patterns:
-        offset = window.find(pattern)
-        if offset < 0 and needle.kind is NeedleKind.CLEAR:
-            offset = lowered.find(pattern)
+        any_case = needle.kind is NeedleKind.CLEAR and pattern == pattern.lower()
+        offset = (lowered if any_case else window).find(pattern)
         if offset >= 0:
             return offset
     return -1
 
 
-def _unpack(stream: bytes) -> bytes:
-    """The beginning of a compressed stream; empty if it is none (two bytes look like one by chance)."""
+def _unpack(window: bytes, start: int) -> bytes:
+    """What a compressed stream holds, as far as it goes; empty if it is none (two bytes look like one by chance)."""
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, by its header
-    try:
-        return unpacker.decompress(stream, _UNPACKED)
-    except zlib.error:
-        return b""
+    content = bytearray()
+    for at in range(start, len(window), _PIECE):
+        try:
+            content += unpacker.decompress(window[at : at + _PIECE], _UNPACKED)
+        except zlib.error:
+            break
+        if unpacker.eof or len(content) >= _UNPACKED:
+            break
+    return bytes(content)
