@@ -23,7 +23,7 @@ from ringfence.gateway.upstream import contact_user_of
 from ringfence.identifiers import CallRef, DeviceId, ProviderId, SubjectId, UpstreamId, new_id
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request
-from ringfence.protocols.sip.proxy import validate_request
+from ringfence.protocols.sip.proxy import has_looped, loop_mark, validate_request
 from ringfence.protocols.sip.response import response_to
 from ringfence.protocols.sip.transaction import ServerTransaction
 from ringfence.randomness import Randomness
@@ -34,6 +34,7 @@ from ringfence.services.reachability import Account, Accounts, Binding, Device
 __all__ = ["Calls", "MissedSink"]
 
 _DEFAULT: Final = CallPolicy()
+_LOOP_KEY: Final = 32  # bytes; need not outlive the process, loops are over in seconds
 
 
 class MissedSink(Protocol):
@@ -78,6 +79,7 @@ class Calls:
         self._clock = clock
         self._randomness = randomness
         self._policies = policies
+        self._loop_key = randomness.bytes(_LOOP_KEY)
         self._by_ref: dict[CallRef, HeldInvite] = {}
         self._by_subject: dict[SubjectId, list[HeldInvite]] = {}
         self._open: set[HeldInvite] = set()
@@ -97,8 +99,13 @@ class Calls:
             self.endpoint.reject(server, 404)
             return
         validate_request(request)
+        mark = loop_mark(request, self._loop_key)
+        if has_looped(request, mark):
+            self.refused[482] += 1
+            self.endpoint.reject(server, 482)
+            return
         request.remove(b"route")  # it has reached whom it named, and a phone's way is its flow
-        held = self._held(server, account, self._policies.get(account.upstream, _DEFAULT))
+        held = self._held(server, account, mark)
         self._by_ref[held.ref] = held
         self._by_subject.setdefault(account.subject, []).append(held)
         held.tell(Invite(self._candidates(account, held.policy), wake=not request.has(b"replaces")), self.now())
@@ -173,7 +180,8 @@ class Calls:
             held.account = account
             held.tell(Bound(device.id, binding), self.now())
 
-    def _held(self, server: ServerTransaction, account: Account, policy: CallPolicy) -> HeldInvite:
+    def _held(self, server: ServerTransaction, account: Account, mark: bytes) -> HeldInvite:
+        policy = self._policies.get(account.upstream, _DEFAULT)
         hold = min(policy.hold, _expires(server.request, policy.hold))
         came_at = self._clock.time()
         return HeldInvite(
@@ -186,6 +194,7 @@ class Calls:
             came_at=came_at,
             by_epoch=int(came_at + hold),
             caller=caller_of(server.request),
+            mark=mark,
         )
 
     def _candidates(self, account: Account, policy: CallPolicy) -> tuple[Candidate, ...]:

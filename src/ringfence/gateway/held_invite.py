@@ -100,6 +100,7 @@ class HeldInvite:
         "calls",
         "came_at",
         "due",
+        "mark",
         "policy",
         "queued",
         "ref",
@@ -122,6 +123,7 @@ class HeldInvite:
         came_at: float,
         by_epoch: int,
         caller: Caller,
+        mark: bytes,
     ) -> None:
         self.calls = calls
         self.server = server
@@ -133,6 +135,8 @@ class HeldInvite:
         """Epoch seconds."""
         self.by_epoch = by_epoch
         self.caller = caller
+        self.mark = mark
+        """By which we know the INVITE if it comes back (RFC 5393)."""
         self.call = HeldCall(deadline)
         self.tag = calls.endpoint.token()
         self.transactions: dict[Branch, ClientTransaction] = {}
@@ -180,7 +184,8 @@ class HeldInvite:
         invite = forward.request
         withhold(invite)
         invite.set(CALL_HEADER, self.ref.encode("ascii"))
-        self.transactions[branch] = self.calls.endpoint.request(invite, binding.flow, _BranchAsker(self, branch))
+        asker = _BranchAsker(self, branch)
+        self.transactions[branch] = self.calls.endpoint.request(invite, binding.flow, asker, mark=self.mark)
 
     def _relay_provisional(self, action: RelayProvisional) -> None:
         self._pass(action.response)
@@ -207,8 +212,9 @@ class HeldInvite:
 
     def _may_ring(self) -> bool:
         """A 180 of our own promises no media; where 100rel is required it would have to be a promise we can't keep."""
-        required = b",".join(self.request.get_all(b"require")).lower()
-        return self.policy.progress is Progress.RINGING and b"100rel" not in required
+        if self.request.has(b"require") and b"100rel" in b",".join(self.request.get_all(b"require")).lower():
+            return False
+        return self.policy.progress is Progress.RINGING
 
     def _cancel(self, action: CancelBranch) -> None:
         transaction = self.transactions.get(action.branch)

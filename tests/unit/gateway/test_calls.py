@@ -497,3 +497,17 @@ def test_a_route_of_the_pbx_does_not_lead_past_the_phones_flow() -> None:
     hall = Hall("alice")
     hall.call((b"route", b"<sip:192.0.2.1;lr>"))
     assert not request_in(heard(hall.wake("alice")), b"INVITE").has(b"route")
+
+
+def test_an_invite_that_comes_back_unchanged_has_looped_and_one_for_another_account_is_a_spiral() -> None:
+    hall = Hall("alice")
+    hall.call()
+    forked = request_in(heard(hall.wake("alice")), b"INVITE")
+    for user, expected in ((b"opaque7", 482), (b"nobody", 404)):
+        returned = from_pbx(b"INVITE", branch=b"z9hG4bKback-" + user, uri=b"sip:%b@192.0.2.1:5060" % user)
+        for value in reversed(forked.get_all(b"via")):
+            returned.push(b"via", value)
+        returned.push(b"via", b"SIP/2.0/UDP 192.0.2.2:5060;branch=z9hG4bKback-" + user)
+        hall.to_pbx()
+        hall.hear(returned, hall.pbx)
+        assert hall.to_pbx() == [100, expected]
