@@ -41,6 +41,11 @@ class FailureCaps:
             waits.append(own[0] + self._window - now)
         return max(waits)
 
+    def room(self, now: float) -> int:
+        """How many more failures there may be altogether."""
+        self._forget(None, now)
+        return self._most_all - len(self._all)
+
     def count(self, key: Hashable, now: float) -> float:
         """Count a try; returns its mark for `forgive`."""
         self._all.append(now)

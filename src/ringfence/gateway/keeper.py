@@ -13,7 +13,6 @@ from typing import final
 from ringfence.clock import Clock
 from ringfence.errors import OperatorFault
 from ringfence.gateway.alarm import Alarm, Scheduler
-from ringfence.gateway.caps import FailureCaps
 from ringfence.gateway.endpoint import Endpoint
 from ringfence.gateway.express import Express
 from ringfence.gateway.line import Connect, UpstreamLine
@@ -62,7 +61,6 @@ class Keeper:
                 clock=clock,
                 randomness=randomness,
                 agenda=self._agenda,
-                caps=FailureCaps(settings.failures_account, settings.failures_upstream, settings.failures_window),
                 connect=connect,
                 express=express,
                 wake=self._wake,

@@ -39,7 +39,6 @@ __all__ = ["Connect", "UpstreamLine"]
 _log = structlog.get_logger("ringfence.gateway.line")
 
 _UNDER_WAY = 256  # exchanges at a time: what the usual receive buffer (212 kB) of a PBX holds, so that none is dropped
-_FULL = 0.02  # seconds until a line with so many under way looks again
 _BUSY = 1.0  # seconds after which an account that was busy when its turn came is tried again
 
 
@@ -61,13 +60,16 @@ class UpstreamLine:
         clock: Clock,
         randomness: Randomness,
         agenda: Agenda[Registration | Probe],
-        caps: FailureCaps,
         connect: Connect,
         express: Express,
         wake: Callable[[], None],
     ) -> None:
+        whole = settings.failures_upstream
         self.settings = settings
-        self.caps = caps
+        self.caps = FailureCaps(settings.failures_account, max(1, whole - whole // 2), settings.failures_window)
+        """What the prover may try: its half, so that guesses at the enrolment do not stop the refreshes."""
+        self.refusals = FailureCaps(whole, max(1, whole // 2), settings.failures_window)
+        """What the registrations may fail: the other half."""
         self.expires = settings.expires
         self.pace = Pace(settings.rate)
         self.probe = Probe(self, endpoint, clock)
@@ -86,6 +88,7 @@ class UpstreamLine:
         self._urgent: deque[Registration] = deque()
         self._bulk: deque[Registration] = deque()
         self._under_way = 0
+        self._full = False
         self._connecting: asyncio.Task[None] | None = None
         self._wording: RegisterWording | None = None
 
@@ -160,23 +163,22 @@ class UpstreamLine:
             queue = self._urgent or self._bulk
             if not queue:
                 return NEVER
-            if self._under_way >= _UNDER_WAY:
-                return now + _FULL
+            # Each may turn out to be refused: no more under way than refusals are left, or they pass the cap together.
+            room = self.refusals.room(now)
+            if self._under_way >= min(_UNDER_WAY, room):
+                self._full = True
+                return NEVER if room else now + max(_BUSY, self.refusals.wait(None, now))
             if not self.pace.take(now, queue[0].cost):
                 return self.pace.ready_at(now)
-            self._start(queue.popleft(), now)
+            self._start(queue.popleft())
         return NEVER
 
-    def _start(self, registration: Registration, now: float) -> None:
+    def _start(self, registration: Registration) -> None:
         if not registration.waiting:
             return  # departed meanwhile
         registration.waiting = False
         if registration.exchange is not None:
             self.after(registration, _BUSY)
-            return
-        wait = self.caps.wait(registration.account.subject, now)
-        if wait > 0.0:
-            self.after(registration, wait)
             return
         self.ask(registration, registration.next_exchange())
 
@@ -243,6 +245,12 @@ class UpstreamLine:
 
     def ended(self) -> None:
         self._under_way -= 1
+        if self._full:
+            self._full = False
+            self._wake()
+
+    def refused(self) -> None:
+        self.refusals.count(None, self.now())
 
     def heard(self) -> None:
         self.probe.heard()

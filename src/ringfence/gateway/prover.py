@@ -66,7 +66,7 @@ class TooManyFailures(PeerFault):
 
 @final
 class Prover:
-    """Shares its caps with the keeper of the same PBX: the PBX counts wrong digests and not who sent them."""
+    """Has its half of what each PBX may see of wrong digests; the keeper's registrations have the other."""
 
     def __init__(
         self,

@@ -23,7 +23,6 @@ from collections.abc import Callable
 from typing import Protocol, final
 
 from ringfence.gateway.asker import Asker, Failure
-from ringfence.gateway.caps import FailureCaps
 from ringfence.gateway.register_answer import Bindings, bindings_in, min_expires, retry_after
 from ringfence.gateway.register_request import RegisterWording
 from ringfence.gateway.upstream import UpstreamSettings
@@ -52,7 +51,6 @@ class Line(Protocol):
     """The way to one PBX, as its registrations see it."""
 
     settings: UpstreamSettings
-    caps: FailureCaps
     expires: int
 
     @property
@@ -85,6 +83,10 @@ class Line(Protocol):
         ...
 
     def charge(self) -> None: ...
+    def refused(self) -> None:
+        """The PBX saw a wrong digest."""
+        ...
+
     def entered(self, registration: "Registration", state: State) -> None:
         """Count a change of state."""
         ...
@@ -286,7 +288,7 @@ class Registration(Asker):
         offered = choose(self._line.challenges(response), self._holds)
         refused = self._rounds > 0 and not (offered and offered.stale)
         if refused:
-            self._line.caps.count(self.account.subject, self._line.now())
+            self._line.refused()
         if offered is None or refused:
             self._challenge = None
             self._refused()

@@ -51,7 +51,9 @@ class UpstreamSettings:
     progress: Progress = Progress.RINGING
     realm: str = ""  # that the PBX must challenge in; empty: whichever it does
     failures_account: int = 5  # wrong digests for one account in `failures_window` that the PBX may see
-    failures_upstream: int = 50  # the same for all accounts together; fail2ban and the like count per source: us
+    failures_upstream: int = (
+        50  # for all accounts together, half for enrolments; fail2ban counts per source, which is us
+    )
     failures_window: float = 600.0  # fail2ban's usual findtime
     probe_interval: float = 10.0  # two missed OPTIONS: a PBX is known to be down before callers give up
     check_interval: float = 30.0  # one query for one account's bindings: finds a PBX that restarted between two probes

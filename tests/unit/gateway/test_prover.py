@@ -17,7 +17,7 @@ from ringfence.protocols.sip.digest import Algorithm, ha1
 from ringfence.protocols.sip.fields import contacts
 from ringfence.protocols.sip.response import response_to
 from ringfence.randomness import SeededRandomness
-from ringfence.services.reachability import BadAddress, Proof
+from ringfence.services.reachability import BadAddress, Proof, State
 from tests.doubles.small_pbx import PASSWORD, PBX, SmallPbx, World
 
 RIGHT = PASSWORD.decode()
@@ -116,12 +116,24 @@ async def test_wrong_passwords_for_one_account_stop_at_the_cap_and_say_when_to_c
     await prove(world)
 
 
-async def test_wrong_passwords_for_many_accounts_stop_at_the_cap_of_the_pbx() -> None:
-    world = World(failures_upstream=5)
+async def test_wrong_passwords_for_many_accounts_stop_at_half_the_cap_of_the_pbx() -> None:
+    world = World(failures_upstream=10)
     for number in range(8):
         with pytest.raises((CredentialsRefused, TooManyFailures)):
             await prove(world, "guess", f"u{number}")
     assert world.pbx.wrong == 5
+
+
+async def test_guesses_at_the_enrolment_do_not_stop_the_refreshes_of_others() -> None:
+    world = World(failures_upstream=4)
+    account = world.registered()
+    for number in range(8):
+        with pytest.raises((CredentialsRefused, TooManyFailures)):
+            await prove(world, "guess", f"u{number}")
+    world.pbx.registers()
+    world.wait(550.0)
+    assert any(contacts(request) for request in world.pbx.registers())
+    assert account.state is State.REGISTERED
 
 
 async def test_guesses_at_the_same_time_do_not_pass_the_cap_together() -> None:
