@@ -21,7 +21,7 @@ from ringfence.declarations.vocabulary import DAY
 from ringfence.identifiers import ProviderId, RecipientId, UpstreamId
 from ringfence.privacy.egress import EgressClient, Gate
 from ringfence.privacy.notices import Notices
-from ringfence.privacy.rights import Erasures
+from ringfence.privacy.rights import Erasures, Examiner, Premises
 from ringfence.randomness import Randomness
 from ringfence.senders.fcm import FcmSender
 from ringfence.services.calls import MissedCalls
@@ -149,6 +149,7 @@ class Server:
             ),
             clock=kernel.clock,
             randomness=kernel.randomness,
+            examiner=Examiner(kernel.db, kernel.keyring, _premises(kernel), kernel.clock, kernel.randomness),
         )
 
     def _enrolment(self) -> Enrolment:
@@ -218,6 +219,18 @@ async def serving(config: Path, clock: Clock, randomness: Randomness) -> AsyncIt
             yield server
         finally:
             await server.close()
+
+
+def _premises(kernel: Kernel) -> Premises:
+    """Every place that an erasure has to look at."""
+    places = kernel.places
+    return Premises(
+        database=places.database if kernel.db.dialect == "sqlite" else None,
+        keyring=places.keyring,
+        key_file=places.key_file,
+        tombstones=places.tombstones,
+        backups=places.backups,
+    )
 
 
 def _apps(kernel: Kernel) -> dict[str, App]:

@@ -258,6 +258,10 @@ class Story:
             return
         step.show("certificate", _laid_out(certificate))
         require(_is_signed(certificate, self._stage.server.public_key), "bad_signature")
+        examined = certificate.get("examined")
+        looked = isinstance(examined, dict) and examined.get("read")
+        require(isinstance(looked, dict) and bool(looked), "nothing_examined")
+        require(isinstance(examined, dict) and not examined.get("found"), "something_remains")
         step.say("certificate", signer=self._stage.server.public_key[:16])
 
     # needles
@@ -311,12 +315,13 @@ def _rows_of(tables: object) -> str:
 
 
 def _laid_out(content: Json) -> str:
-    """A line for each key, and for each entry of a list."""
+    """A line for each key, and for each entry of what is under it."""
     lines = []
     for key, value in content.items():
-        entries = _list(value)
+        entries = [f"{name}: {json.dumps(inner)}" for name, inner in value.items()] if isinstance(value, dict) else []
+        entries += [json.dumps(entry) for entry in _list(value)]
         lines.append(f"{key}:" if entries else f"{key}: {json.dumps(value)}")
-        lines += [f"  {json.dumps(entry)}" for entry in entries]
+        lines += [f"  {entry}" for entry in entries]
     return "\n".join(lines)
 
 
