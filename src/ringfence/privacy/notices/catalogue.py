@@ -1,68 +1,49 @@
-"""The texts of one language, and the words of the declarations in it."""
+"""Texts for people, by key and language."""
 
 import tomllib
-from collections.abc import Mapping
-from enum import Enum
-from functools import cache
-from importlib import resources
-from typing import Final, Protocol
+from collections.abc import Iterator, Mapping
+from importlib.resources.abc import Traversable
+from typing import Final, Self, final
 
-from ringfence.declarations import Flow
-from ringfence.errors import OurFault
+__all__ = ["DEFAULT", "Catalogue", "languages"]
 
-__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "TextMissing", "catalogue", "flow_rests", "flow_says", "say", "word"]
-
-LANGUAGES: Final = ("en", "de")
-DEFAULT_LANGUAGE: Final = "en"
-
-Texts = Mapping[str, Mapping[str, str]]
+DEFAULT: Final = "en"  # the language of the declarations, and of a reader who names none that we speak
 
 
-class TextMissing(OurFault):
-    """A catalogue lacks a text; a test should have said so."""
+@final
+class Catalogue:
+    """The texts of one language. Keys are the tables and names of the TOML file, joined by dots."""
 
-    code = "text_missing"
+    def __init__(self, language: str, texts: Mapping[str, str]) -> None:
+        self.language = language
+        self._texts = texts
 
-
-class Word(Protocol):
-    """A member of the vocabulary, with its English sentence."""
+    @classmethod
+    def load(cls, folder: Traversable, language: str) -> Self:
+        """Read `<language>.toml`; raises FileNotFoundError, or ValueError for anything but tables and texts."""
+        tree = tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
+        return cls(language, dict(_flat(tree, "")))
 
     @property
-    def name(self) -> str: ...
+    def keys(self) -> frozenset[str]:
+        return frozenset(self._texts)
 
-    @property
-    def sentence(self) -> str: ...
-
-
-@cache
-def catalogue(language: str) -> Texts:
-    """The texts by section and key."""
-    file = resources.files(__package__) / "catalogue" / f"{language}.toml"
-    texts: Texts = tomllib.loads(file.read_text("utf-8"))
-    return texts
+    def text(self, key: str, **facts: str | float) -> str:
+        """The text with its facts filled in; raises KeyError for a key that does not exist."""
+        return self._texts[key].format(**facts) if facts else self._texts[key]
 
 
-def say(language: str, section: str, key: str, **facts: object) -> str:
-    """A text with its facts filled in; raises TextMissing."""
-    try:
-        text = catalogue(language)[section][key]
-    except KeyError:
-        raise TextMissing(language=language, section=section, key=key) from None
-    return text.format(**facts) if facts else text
+def _flat(tree: Mapping[str, object], prefix: str) -> Iterator[tuple[str, str]]:
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, str):
+            yield prefix + name, value
+        else:
+            raise ValueError(prefix + name)  # noqa: TRY004 - the file is wrong, not the call
 
 
-def word(language: str, member: Word, **facts: object) -> str:
-    """A word of the vocabulary; the declaration's own sentence where the catalogue does not say it in another way."""
-    section, key = type(member).__name__.lower(), member.name.lower()
-    if isinstance(member, Enum) and isinstance(member.value, str):
-        key = member.value
-    text = catalogue(language).get(section, {}).get(key)
-    return member.sentence if text is None else text.format(**facts)
-
-
-def flow_says(language: str, flow: Flow) -> str:
-    return catalogue(language).get("flow_says", {}).get(flow.name, flow.says)
-
-
-def flow_rests(language: str, flow: Flow) -> str:
-    return catalogue(language).get("flow_rests", {}).get(flow.name, flow.rests)
+def languages(folder: Traversable) -> tuple[str, ...]:
+    """The languages that a folder of catalogues holds, the default first."""
+    found = {entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")}
+    return tuple(sorted(found, key=lambda language: (language != DEFAULT, language)))

@@ -5,12 +5,15 @@ from typing import final
 
 from ringfence.errors import OperatorFault
 from ringfence.identifiers import ProviderId
+from ringfence.privacy.egress import LegalRole
 
 __all__ = ["NamedRecipient", "PolicyIncomplete", "ProviderPolicy"]
 
+_ROLES = frozenset(role.value for role in LegalRole)
+
 
 class PolicyIncomplete(OperatorFault):
-    """A provider goes live with a controller and a data protection officer contact only; the facts name the setting."""
+    """A provider goes live only with all that its notice must name; the facts say which setting lacks it."""
 
     code = "policy_incomplete"
 
@@ -18,12 +21,20 @@ class PolicyIncomplete(OperatorFault):
 @final
 @dataclass(frozen=True, slots=True)
 class NamedRecipient:
-    """A recipient as the notice names it. `role` is a legal role; `mechanisms` are titles, in order of use."""
+    """A recipient as the notice names it.
+
+    `country` is ISO 3166-1 alpha-2; `role` a `LegalRole`; `mechanisms` are titles, in order of use, and empty where the
+    law asks for none. Raises PolicyIncomplete.
+    """
 
     name: str
     country: str
     role: str
     mechanisms: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.role not in _ROLES:
+            raise PolicyIncomplete(recipient=self.name, setting="role")
 
 
 @final
@@ -31,6 +42,7 @@ class NamedRecipient:
 class ProviderPolicy:
     """A provider's part of its notice. `operator` is empty where the provider runs the installation itself.
 
+    `country` is ISO 3166-1 alpha-2, `minimum_age` in years, `reachable_days` how long a silent device is waited for.
     Raises PolicyIncomplete (ACR-16).
     """
 
