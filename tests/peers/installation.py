@@ -183,13 +183,13 @@ database = "{database}"
 
 [http]
 listen = "127.0.0.1:{http}"
-public_url = "https://127.0.0.1:{http}"
+public_url = "https://localhost:{http}"
 certificate = "{chain}"
 key = "{key}"
 
 [devices]
 listen = "127.0.0.1:{tls}"
-public = "127.0.0.1:{tls}"
+public = "localhost:{tls}"
 certificate = "{chain}"
 key = "{key}"
 

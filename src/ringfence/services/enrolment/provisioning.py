@@ -59,18 +59,18 @@ def document(
         "sip": {"default_proxy": "0"},
         "net": {"push_notification": "1" if push else "0"},
         "proxy_0": account,
-        "auth_info_0": _auth(ours, address.domain),
-        "auth_info_1": _auth(theirs, address.domain),
+        "auth_info_0": _auth(ours),
+        "auth_info_1": _auth(theirs),
     }
     return (_HEAD + "".join(_section(name, entries) for name, entries in sections.items()) + _TAIL).encode()
 
 
-def _auth(credentials: Credentials, domain: str) -> dict[str, str]:
+def _auth(credentials: Credentials) -> dict[str, str]:
+    """Found by user name and realm. A `domain` would make Linphone 5.1 overlook the first of two for one address."""
     entries = {
         "username": credentials.username,
         "userid": credentials.userid,
         "realm": credentials.realm,
-        "domain": domain,
         "algorithm": credentials.algorithm,
     }
     return entries | ({"ha1": credentials.ha1} if credentials.ha1 else {"passwd": credentials.password})
