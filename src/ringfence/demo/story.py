@@ -7,11 +7,9 @@ import asyncio
 import json
 from typing import Final, final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from ringfence.demo.assertion import SOON, NotHeld, require, soon, until, until_true
 from ringfence.demo.evidence import Find, hexdump, search, spellings
+from ringfence.demo.exhibit import code, entries, head, is_signed, laid_out, rows_of
 from ringfence.demo.http import Json
 from ringfence.demo.owner import Owner
 from ringfence.demo.phone import Account, Conversation, Dialling, Phone, Refused
@@ -81,7 +79,7 @@ class Story:
 
     async def _read_notice(self, step: Step) -> Json:
         notice = await self._owner.notice(self._language)
-        lines = [str(line) for line in _list(notice.get("notice"))]
+        lines = [str(line) for line in entries(notice.get("notice"))]
         require(bool(lines) and bool(notice.get("terms_version")), "no_notice")
         step.say("notice", version=str(notice["notice_version"])[:12], shown=min(_SHOWN, len(lines)), lines=len(lines))
         step.show("notice", "\n".join(lines[:_SHOWN]))
@@ -99,14 +97,14 @@ class Story:
 
     async def _enrol(self, step: Step, notice: Json) -> None:
         answer = await self._owner.enrol(notice, agreed=True)
-        require(answer.status == 201, "not_enrolled", status=answer.status, code=_code(answer.body))
+        require(answer.status == 201, "not_enrolled", status=answer.status, code=code(answer.body))
         access = self._owner.access
         require(access is not None, "not_enrolled", status=answer.status, code="")
         if access:
             self._device = access.device
         proof = self._stage.pbx.registrations_of(OWNER)[:2]
         require(len(proof) == 2 and not proof[1].first("contact"), "not_proven")
-        step.show("pbx_proof", _head(proof[1].to_bytes()))
+        step.show("pbx_proof", head(proof[1].to_bytes()))
         step.say("enrolled")
 
     async def _held_at_pbx(self, step: Step) -> None:
@@ -170,7 +168,7 @@ class Story:
         phone = await self._owner.connect()
         ringing = await soon(phone.incoming.get(), "no_invite")
         invite = ringing.request
-        step.show("invite", _head(invite.to_bytes()))
+        step.show("invite", head(invite.to_bytes()))
         require(invite.first("x-ringfence-call") == pushed.data["call"], "other_call")
         await soon(dialling.ringing.wait(), "no_ringing")
         theirs, ours = await soon(asyncio.gather(ringing.answer(), dialling.answered(SOON)), "no_answer")
@@ -206,7 +204,7 @@ class Story:
         require(OWNER in text and self._owner.push_token in text, "data_lacks")
         tables = answer.json().get("tables")
         names = sorted(tables) if isinstance(tables, dict) else []
-        step.show("data", _rows_of(tables))
+        step.show("data", rows_of(tables))
         step.say("data", tables=len(names))
 
     async def _leave(self, step: Step) -> None:
@@ -216,7 +214,7 @@ class Story:
         self._owner.uninstall()
         await until(lambda: not self._stage.pbx.contacts(OWNER), "still_bound")
         last = self._stage.pbx.registrations_of(OWNER)[-1]
-        step.show("pbx_goodbye", _head(last.to_bytes()))
+        step.show("pbx_goodbye", head(last.to_bytes()))
         step.say("leave")
 
     async def _nothing_registers(self, step: Step) -> None:
@@ -256,8 +254,8 @@ class Story:
         require(isinstance(certificate, dict), "no_certificate")
         if not isinstance(certificate, dict):
             return
-        step.show("certificate", _laid_out(certificate))
-        require(_is_signed(certificate, self._stage.server.public_key), "bad_signature")
+        step.show("certificate", laid_out(certificate))
+        require(is_signed(certificate, self._stage.server.public_key), "bad_signature")
         examined = certificate.get("examined")
         looked = isinstance(examined, dict) and examined.get("read")
         require(isinstance(looked, dict) and bool(looked), "nothing_examined")
@@ -293,52 +291,6 @@ class Story:
     def _excerpt(self, find: Find) -> str:
         content = find.file.read_bytes()
         return f"{find.file.name}, {len(content)} bytes\n{hexdump(content, max(0, find.offset - 16), lines=12)}"
-
-
-def _is_signed(certificate: Json, public_key: str) -> bool:
-    """Ed25519 over the JSON without its signature, keys sorted, no spaces: checked without the server's code."""
-    content = {key: value for key, value in certificate.items() if key != "signature"}
-    message = json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
-    try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
-        key.verify(bytes.fromhex(str(certificate.get("signature"))), message)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
-def _rows_of(tables: object) -> str:
-    """The rows that were given out, a line each."""
-    if not isinstance(tables, dict):
-        return ""
-    return "\n".join(f"{name}: {json.dumps(row)}" for name, table in tables.items() for row in _list(table.get("rows")))
-
-
-def _laid_out(content: Json) -> str:
-    """A line for each key, and for each entry of what is under it."""
-    lines = []
-    for key, value in content.items():
-        entries = [f"{name}: {json.dumps(inner)}" for name, inner in value.items()] if isinstance(value, dict) else []
-        entries += [json.dumps(entry) for entry in _list(value)]
-        lines.append(f"{key}:" if entries else f"{key}: {json.dumps(value)}")
-        lines += [f"  {entry}" for entry in entries]
-    return "\n".join(lines)
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _code(body: bytes) -> str:
-    try:
-        return str(json.loads(body).get("code"))
-    except ValueError:
-        return ""
-
-
-def _head(message: bytes) -> str:
-    """A SIP message without its body."""
-    return message.partition(b"\r\n\r\n")[0].decode().replace("\r\n", "\n")
 
 
 def _count(stage: Stage) -> int:
