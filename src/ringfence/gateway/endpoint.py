@@ -10,7 +10,6 @@ that a handler does not know (420), copies, responses that nobody waits for (dro
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, fields
 from typing import Protocol, final
 
 import structlog
@@ -19,11 +18,13 @@ from ringfence.clock import Clock
 from ringfence.errors import RingfenceError
 from ringfence.gateway.alarm import Alarm, Scheduler
 from ringfence.gateway.asker import Asker, Callbacks, Failure
+from ringfence.gateway.endpoint_settings import Counters, EndpointSettings
+from ringfence.gateway.refusal import allowing, not_extensions, required
 from ringfence.gateway.route_back import return_address
 from ringfence.protocols.sip.errors import BadMessage
-from ringfence.protocols.sip.fields import split_values, tag_of
+from ringfence.protocols.sip.fields import tag_of
 from ringfence.protocols.sip.flow import Flow
-from ringfence.protocols.sip.framing import Limits, datagram
+from ringfence.protocols.sip.framing import datagram
 from ringfence.protocols.sip.message import Request, Response
 from ringfence.protocols.sip.response import response_to
 from ringfence.protocols.sip.transaction import (
@@ -44,7 +45,7 @@ from ringfence.protocols.sip.transaction import (
 from ringfence.protocols.sip.transaction_match import note_source
 from ringfence.protocols.sip.validate import check
 
-__all__ = ["Counters", "Dialer", "Endpoint", "EndpointSettings", "Guard", "Handler"]
+__all__ = ["Dialer", "Endpoint", "Guard", "Handler"]
 
 _log = structlog.get_logger("ringfence.gateway.endpoint")
 
@@ -61,33 +62,6 @@ class Dialer(Protocol):
     async def connect(self, transport: bytes, host: str, port: int, name: str = "") -> Flow:
         """A flow within a bounded time, or a `RingfenceError`; `name` is what a TLS certificate must bear."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointSettings:
-    """`max_transactions` is a count, `retry_after` is in seconds."""
-
-    limits: Limits = Limits()  # noqa: RUF009  # frozen itself
-    max_transactions: int = 100_000  # some 100 MB; far above a healthy peak (500 calls/s hold about 50,000)
-    retry_after: int = 5  # what a shed caller is told to wait
-
-
-@dataclass(slots=True)
-class Counters:
-    """What the endpoint did, since it started. All only rise."""
-
-    malformed: int = 0
-    refused_method: int = 0
-    refused_extension: int = 0
-    stray_responses: int = 0
-    shed: int = 0
-    timed_out: int = 0
-    flows_lost: int = 0
-    unacknowledged: int = 0
-    handler_failures: int = 0
-
-    def items(self) -> list[tuple[str, int]]:
-        return [(field.name, getattr(self, field.name)) for field in fields(self)]
 
 
 @final
@@ -333,33 +307,25 @@ class Endpoint:
         handler, extensions = self._handlers.get(request.method) or self._handlers.get(b"*") or (None, None)
         if handler is None:
             self._refuse_method(transaction)
-        elif extensions is not None and (unknown := _required(request) - extensions):
+        elif extensions is not None and (unknown := required(request) - extensions):
             self._refuse_extensions(transaction, unknown)
         else:
             handler(request, transaction, flow)
 
     def _answer_options(self, transaction: ServerTransaction) -> None:
         """A PBX or phone asks whether we live: section 11, answered here in whatever state the account is."""
-        response = response_to(transaction.request, 200, to_tag=self._layer.token())
-        response.add(b"allow", self._allow())
+        response = allowing(transaction.request, 200, self._handlers, self._layer.token())
         response.add(b"accept", b"application/sdp")
         response.add(b"supported", b"path, outbound")
         self.respond(transaction, response)
 
     def _refuse_method(self, transaction: ServerTransaction) -> None:
         self.counters.refused_method += 1
-        response = response_to(transaction.request, 405, to_tag=self._layer.token())
-        response.add(b"allow", self._allow())
-        self.respond(transaction, response)
+        self.respond(transaction, allowing(transaction.request, 405, self._handlers, self._layer.token()))
 
     def _refuse_extensions(self, transaction: ServerTransaction, unknown: frozenset[bytes]) -> None:
         self.counters.refused_extension += 1
-        response = response_to(transaction.request, 420, to_tag=self._layer.token())
-        response.add(b"unsupported", b", ".join(sorted(unknown)))
-        self.respond(transaction, response)
-
-    def _allow(self) -> bytes:
-        return b", ".join(sorted({*self._handlers, b"ACK", b"CANCEL", b"OPTIONS"} - {b"*"}))
+        self.respond(transaction, not_extensions(transaction.request, unknown, self._layer.token()))
 
     def _shed(self, request: Request | Response, flow: Flow) -> None:
         self.counters.shed += 1
@@ -414,7 +380,3 @@ class Endpoint:
         if not isinstance(fault, RingfenceError):
             self.counters.handler_failures += 1
             _log.error("handler_failed", event_kind=kind, fault=type(fault).__name__)
-
-
-def _required(request: Request) -> frozenset[bytes]:
-    return frozenset(tag.lower() for value in request.get_all(b"require") for tag in split_values(value))

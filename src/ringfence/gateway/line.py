@@ -24,7 +24,8 @@ from ringfence.gateway.pace import Pace
 from ringfence.gateway.probe import Probe
 from ringfence.gateway.register_answer import ChallengeReader
 from ringfence.gateway.register_request import RegisterWording
-from ringfence.gateway.registration import Exchange, Registration
+from ringfence.gateway.registration import Registration
+from ringfence.gateway.registration_line import Intent
 from ringfence.gateway.upstream import UpstreamSettings
 from ringfence.protocols.sip.digest import Challenge
 from ringfence.protocols.sip.flow import Flow
@@ -177,15 +178,15 @@ class UpstreamLine:
         if not registration.waiting:
             return  # departed meanwhile
         registration.waiting = False
-        if registration.exchange is not None:
+        if registration.intent is not None:
             self.after(registration, _BUSY)
             return
-        self.ask(registration, registration.next_exchange())
+        self.ask(registration, registration.next_intent())
 
-    def ask(self, registration: Registration, exchange: Exchange) -> None:
+    def ask(self, registration: Registration, intent: Intent) -> None:
         """Begin an exchange without queueing."""
         self._under_way += 1
-        registration.start(exchange)
+        registration.start(intent)
 
     def _queue(self, registration: Registration, queue: deque[Registration]) -> None:
         if not registration.waiting:

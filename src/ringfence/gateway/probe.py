@@ -10,7 +10,8 @@ from typing import Protocol, final
 from ringfence.clock import Clock
 from ringfence.gateway.asker import Asker, Failure
 from ringfence.gateway.endpoint import Endpoint
-from ringfence.gateway.registration import Exchange, Registration
+from ringfence.gateway.registration import Registration
+from ringfence.gateway.registration_line import Intent
 from ringfence.gateway.upstream import UpstreamSettings
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request, Response
@@ -32,7 +33,7 @@ class Probed(Protocol):
     flow: Flow | None
     registrations: dict[object, Registration]
 
-    def ask(self, registration: Registration, exchange: Exchange) -> None: ...
+    def ask(self, registration: Registration, intent: Intent) -> None: ...
     def rebind_all(self) -> None: ...
     def next_probe(self, seconds: float) -> None: ...
 
@@ -135,11 +136,11 @@ class Probe(Asker):
                 return False
             candidate = self._to_ask.pop()
             if _can_witness(candidate) and candidate not in self._witnesses:
-                self._line.ask(candidate, Exchange.ASK)
+                self._line.ask(candidate, Intent.ASK)
                 return True
         return False
 
 
 def _can_witness(registration: Registration) -> bool:
-    free = registration.exchange is None and registration.leaving is None
+    free = registration.intent is None and registration.leaving is None
     return free and registration.account.state is State.REGISTERED

@@ -15,17 +15,15 @@ r"""One account's registration at its PBX: what comes next, whatever the PBX say
 What it answers inside one exchange: 401 and 407 (once, and again if stale), 423 (once). A REGISTER is never sent while
 another of the same account is under way. A test walks the whole table.
 
-An exchange is one of three: BIND (ours, for a while), ASK (no Contact: which bindings are there?), REMOVE (ours, ends).
+What an exchange is for is its `Intent`: BIND, ASK or REMOVE.
 """
 
-import enum
 from collections.abc import Callable
-from typing import Protocol, final
+from typing import final
 
 from ringfence.gateway.asker import Asker, Failure
 from ringfence.gateway.register_answer import Bindings, bindings_in, min_expires, retry_after
-from ringfence.gateway.register_request import RegisterWording
-from ringfence.gateway.upstream import UpstreamSettings
+from ringfence.gateway.registration_line import Intent, Line
 from ringfence.identifiers import ProviderId, SubjectId, UpstreamId
 from ringfence.protocols.sip.digest import Algorithm, Challenge, answer, choose
 from ringfence.protocols.sip.message import Response
@@ -33,71 +31,12 @@ from ringfence.protocols.sip.timers import NEVER
 from ringfence.protocols.sip.transaction import ClientTransaction
 from ringfence.services.reachability import Account, State
 
-__all__ = ["Exchange", "Line", "Registration"]
+__all__ = ["Registration"]
 
 _STALE_MOST = 3  # a PBX whose nonces are stale at once would otherwise keep us busy for ever
 _CSEQ_EPOCH = 1_704_067_200  # 2024-01-01: CSeq then stays below 2^31 (RFC 3261 section 8.1.1.5) until 2058
 _CSEQ_PER_SECOND = 2  # more than an account uses in the long run, so that a restart always starts above
 _REFRESH_FROM, _REFRESH_SPAN = 0.6, 0.25  # of the term: spread out, and time left for several tries
-
-
-class Exchange(enum.Enum):
-    BIND = enum.auto()
-    ASK = enum.auto()
-    REMOVE = enum.auto()
-
-
-class Line(Protocol):
-    """The way to one PBX, as its registrations see it."""
-
-    settings: UpstreamSettings
-    expires: int
-
-    @property
-    def wording(self) -> RegisterWording: ...
-    def send(self, registration: "Registration", tail: bytes) -> ClientTransaction | None: ...
-    def abandon(self, transaction: ClientTransaction) -> None: ...
-    def settle(self, transaction: ClientTransaction) -> None:
-        """Nothing more is expected of it."""
-        ...
-
-    def challenges(self, response: Response) -> list[Challenge]: ...
-    def now(self) -> float: ...
-    def wall(self) -> float: ...
-    def chance(self) -> float: ...
-    def cnonce(self) -> bytes: ...
-    def heard(self) -> None:
-        """The PBX answered."""
-        ...
-
-    def ended(self) -> None:
-        """An exchange is over."""
-        ...
-
-    def after(self, registration: "Registration", seconds: float) -> None:
-        """Have `Registration.fire` called then, and at no other time."""
-        ...
-
-    def turn(self, registration: "Registration") -> None:
-        """Put it in the queue for a turn."""
-        ...
-
-    def charge(self) -> None: ...
-    def refused(self) -> None:
-        """The PBX saw a wrong digest."""
-        ...
-
-    def entered(self, registration: "Registration", state: State) -> None:
-        """Count a change of state."""
-        ...
-
-    def missing(self, registration: "Registration") -> None:
-        """A query showed no binding at all where we believed in one."""
-        ...
-
-    def present(self, registration: "Registration") -> None:
-        """A query showed our binding."""
-        ...
 
 
 @final
@@ -116,8 +55,8 @@ class Registration(Asker):
         "account",
         "alone",
         "due",
-        "exchange",
         "expires_at",
+        "intent",
         "leaving",
         "queued",
         "waiting",
@@ -129,7 +68,7 @@ class Registration(Asker):
         self.due = self.queued = NEVER
         self.waiting = False
         """In the line's queue."""
-        self.exchange: Exchange | None = None
+        self.intent: Intent | None = None
         """Under way now."""
         self.expires_at = 0.0
         """Until when a binding of ours may stand at the PBX; monotonic."""
@@ -157,12 +96,12 @@ class Registration(Asker):
     def fire(self, now: float) -> None:  # noqa: ARG002  # the agenda's signature
         self._line.turn(self)
 
-    def start(self, exchange: Exchange) -> None:
+    def start(self, intent: Intent) -> None:
         """Begin; there is none under way."""
-        self.exchange = exchange
+        self.intent = intent
         self._rounds = 0
         self._brief = False
-        if exchange is Exchange.BIND and self.account.state is not State.REGISTERED:
+        if intent is Intent.BIND and self.account.state is not State.REGISTERED:
             self._enter(State.REGISTERING)
         self._send()
 
@@ -175,7 +114,7 @@ class Registration(Asker):
         """End our binding where there is one to end and that hits nobody else; then call `done`, once."""
         self.leaving = done
         self._line.after(self, NEVER)
-        if self.exchange is None:
+        if self.intent is None:
             self._go_on_leaving()
 
     def abandon(self) -> None:
@@ -183,7 +122,7 @@ class Registration(Asker):
         transaction = self._settle()
         if transaction is not None:
             self._line.abandon(transaction)
-        if self.exchange is not None:
+        if self.intent is not None:
             self._finish()
         self.leaving = None
 
@@ -192,11 +131,11 @@ class Registration(Asker):
         self.account = _NOBODY
         self._challenge = None
 
-    def next_exchange(self) -> Exchange:
+    def next_intent(self) -> Intent:
         """What its turn is for."""
         if self.leaving is not None:
-            return Exchange.REMOVE
-        return Exchange.ASK if self.account.state is State.CONFLICT else Exchange.BIND
+            return Intent.REMOVE
+        return Intent.ASK if self.account.state is State.CONFLICT else Intent.BIND
 
     # What the transaction tells
 
@@ -216,7 +155,7 @@ class Registration(Asker):
     def failed(self, transaction: ClientTransaction, failure: Failure) -> None:  # noqa: ARG002  # all are alike here
         if transaction is self._transaction:
             self._settle()
-            if self.exchange is Exchange.BIND:  # it may have arrived, and only its answer was lost
+            if self.intent is Intent.BIND:  # it may have arrived, and only its answer was lost
                 self.expires_at = self._line.now() + self._line.expires
             self._retry_later(0.0)
 
@@ -224,12 +163,12 @@ class Registration(Asker):
 
     def _accepted(self, response: Response) -> None:
         self._failures = 0
-        exchange = self._finish()
+        intent = self._finish()
         bindings = bindings_in(response, self.account.contact_user, self._line.expires)
-        if exchange is Exchange.REMOVE:
+        if intent is Intent.REMOVE:
             self.expires_at = 0.0
             self._gone()
-        elif exchange is Exchange.BIND:
+        elif intent is Intent.BIND:
             self._bound(bindings)
         else:
             self._told(bindings)
@@ -326,14 +265,14 @@ class Registration(Asker):
         self._retry_later(retry_after(response))
 
     def _retry_later(self, least: float) -> None:
-        exchange = self._finish()
-        if exchange is Exchange.ASK and self.account.state is not State.CONFLICT:
+        intent = self._finish()
+        if intent is Intent.ASK and self.account.state is not State.CONFLICT:
             self._go_on_leaving()
             return  # a query is a help: what it did not tell changes nothing
         self._failures += 1
         settings = self._line.settings
         longest = min(settings.backoff_most, settings.backoff_first * 2.0 ** min(self._failures - 1, 16))
-        if exchange is Exchange.REMOVE:
+        if intent is Intent.REMOVE:
             self._gone()
             return
         self._enter(State.ERROR)
@@ -349,9 +288,9 @@ class Registration(Asker):
             self._retry_later(0.0)
 
     def _contact(self) -> bytes:
-        if self.exchange is Exchange.ASK:
+        if self.intent is Intent.ASK:
             return b""
-        expires = self._line.expires if self.exchange is Exchange.BIND else 0
+        expires = self._line.expires if self.intent is Intent.BIND else 0
         return self._line.wording.binding(self.account, expires)
 
     def _credentials(self) -> bytes:
@@ -378,10 +317,10 @@ class Registration(Asker):
             self._line.settle(transaction)
         return transaction
 
-    def _finish(self) -> Exchange | None:
-        exchange, self.exchange = self.exchange, None
+    def _finish(self) -> Intent | None:
+        intent, self.intent = self.intent, None
         self._line.ended()
-        return exchange
+        return intent
 
     def _next_in(self, seconds: float) -> None:
         """The account's next turn; a departing account takes its leave instead."""
@@ -391,7 +330,7 @@ class Registration(Asker):
             self._go_on_leaving()
 
     def _go_on_leaving(self) -> None:
-        if self.leaving is None or self.exchange is not None:
+        if self.leaving is None or self.intent is not None:
             return
         if self._may_remove():
             self._line.turn(self)

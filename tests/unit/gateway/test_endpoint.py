@@ -8,7 +8,8 @@ from ringfence.clock import ManualClock
 from ringfence.errors import PeerFault
 from ringfence.gateway.asker import Failure
 from ringfence.gateway.door import UpstreamDoor, networks
-from ringfence.gateway.endpoint import Endpoint, EndpointSettings
+from ringfence.gateway.endpoint import Endpoint
+from ringfence.gateway.endpoint_settings import EndpointSettings
 from ringfence.protocols.sip.message import Request, Response, parse
 from ringfence.protocols.sip.response import response_to
 from ringfence.protocols.sip.transaction import ServerTransaction, TransactionLayer

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from ringfence.gateway.registration import Exchange
+from ringfence.gateway.registration_line import Intent
 from ringfence.gateway.upstream import ContactStyle
 from ringfence.protocols.sip.digest import Algorithm
 from ringfence.protocols.sip.fields import contacts, cseq, parse_credentials
@@ -408,7 +408,7 @@ def test_an_account_has_one_exchange_under_way_at_most() -> None:
     account = world.registered()
     registration = world.registration(account)
     world.pbx.silent = True
-    world.line.ask(registration, Exchange.ASK)
+    world.line.ask(registration, Intent.ASK)
     world.pbx.inbox.clear()
     world.line.turn(registration)
     world.keeper.tick()
