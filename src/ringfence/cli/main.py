@@ -2,7 +2,7 @@
 
 import typer
 
-from ringfence.cli import data_map, demo, doctor, serve, sip
+from ringfence.cli import backup, data_map, demo, doctor, ledger, prove_erasure, retention, serve, sip
 
 __all__ = ["app"]
 
@@ -17,4 +17,9 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("data-map")(data_map.data_map)
+app.command("prove-erasure")(prove_erasure.prove_erasure)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(retention.app, name="retention")
 app.add_typer(sip.app, name="sip")
