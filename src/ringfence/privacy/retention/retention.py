@@ -1,7 +1,7 @@
 """What goes when, computed from declarations and rows; and the sweep that makes it so."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, final
 
@@ -64,7 +64,11 @@ class Swept:
 
 @final
 class Retention:
-    """Over all tables about people. `owners` are the tables whose end a service carries out (see `Expiry`)."""
+    """Over all tables about people.
+
+    `owners` are told what is due in their tables, and end it. `elsewhere` are tables whose service finds by itself what
+    is due, by a state table of its own; the sweep leaves them alone, and the plan shows them.
+    """
 
     def __init__(
         self,
@@ -74,12 +78,14 @@ class Retention:
         randomness: Randomness,
         *,
         owners: Mapping[type[Record], Expiry] | None = None,
+        elsewhere: Collection[type[Record]] = (),
         registry: Registry = REGISTRY,
     ) -> None:
         self._db = db
         self._keyring = keyring
         self._clock = clock
         self._owners = dict(owners or {})
+        self._elsewhere = frozenset(elsewhere)
         self._registry = registry
         self._lease = Holder(db, "retention", clock, randomness, seconds=_LEASE)
 
@@ -114,6 +120,8 @@ class Retention:
         handed: dict[str, int] = {}
         for kind in self._registry.about_people():
             owner = self._owners.get(kind)
+            if kind in self._elsewhere:
+                continue
             if owner is not None:
                 count, into = await self._hand_over(kind, owner, now), handed
             else:

@@ -133,6 +133,16 @@ async def test_rows_with_an_owner_are_handed_over_and_stay_until_it_acts(
         assert await unit.count(Token) == 5
 
 
+async def test_tables_whose_service_finds_its_own_end_are_left_alone(house: Installation, clock: ManualClock) -> None:
+    await house.enrol()
+    clock.advance(3 * DAY)
+    sweeper = Retention(
+        house.db, house.keyring, clock, SystemRandomness(), registry=SAMPLES, elsewhere=[Token]
+    )  # fmt: skip
+    assert (await sweeper.sweep()).deleted == {"sample_call": 1}
+    assert any(due.table == "sample_token" for due in await sweeper.plan())
+
+
 async def test_one_process_sweeps_at_a_time_and_a_dead_one_holds_nobody_up_for_long(
     house: Installation, clock: ManualClock
 ) -> None:
