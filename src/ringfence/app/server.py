@@ -21,13 +21,15 @@ from ringfence.declarations.vocabulary import DAY
 from ringfence.identifiers import ProviderId, RecipientId, UpstreamId
 from ringfence.privacy.egress import EgressClient, Gate
 from ringfence.privacy.notices import Notices
+from ringfence.privacy.retention import Retention
 from ringfence.privacy.rights import Erasures, Examiner, Premises
 from ringfence.randomness import Randomness
 from ringfence.senders.fcm import FcmSender
+from ringfence.services import enrolment
 from ringfence.services.calls import MissedCalls
-from ringfence.services.enrolment import Domain, Enrolment, EnrolmentSettings, LifeSettings, World
+from ringfence.services.enrolment import Domain, Enrolment, EnrolmentSettings, LifeSettings, SipAccount, World
 from ringfence.services.reachability import Accounts, Device, Reachability
-from ringfence.services.wake import App, Profile, PushSender, Wake, WakeSettings
+from ringfence.services.wake import App, Profile, PushInstance, PushSender, Wake, WakeSettings
 from ringfence.settings import Settings, load
 from ringfence.web.api import RecordedData, Services
 from ringfence.web.start import Pages
@@ -36,6 +38,7 @@ __all__ = ["Server", "serving"]
 
 _HOUR: Final = 3600.0
 _DEVICES: Final = 60.0  # seconds; warnings and ends of devices come within a minute of their time
+_SWEEP: Final = 300.0  # seconds; terms are counted in days
 _DISCLOSURES: Final = 10.0  # seconds; what a crash may lose of the disclosure log
 
 
@@ -72,6 +75,7 @@ class Server:
         self.erasures = self._erasures()
         self.notices = Notices(policies_of(kernel.settings))
         self.enrolment = self._enrolment()
+        self.retention = self._retention()
         self.pages = self._pages()
         self.faces = self._faces()
         self.ready = False
@@ -168,6 +172,12 @@ class Server:
         )
         return Enrolment(world, _enrolment_settings(kernel.settings))
 
+    def _retention(self) -> Retention:
+        """What a service ends itself, with all that follows from it, is handed to that service."""
+        kernel, departures = self.kernel, self.enrolment.departures
+        owners = {SipAccount: departures, enrolment.Device: departures, PushInstance: departures}
+        return Retention(kernel.db, kernel.keyring, kernel.clock, kernel.randomness, owners=owners)
+
     def _pages(self) -> Pages:
         """What may be shown to everybody; the live view is the operator's, who adds it on loopback."""
         live = LiveView(self.accounts, self.signalling.calls, self.kernel.clock, self.kernel.randomness)
@@ -196,6 +206,7 @@ class Server:
         keep.always("erasures", self.erasures.work)
         keep.every(_DEVICES, "devices", self.enrolment.departures.sweep)
         keep.every(_DISCLOSURES, "disclosures", self.kernel.disclosures.flush)
+        keep.every(_SWEEP, "retention", self.retention.sweep)
         keep.every(_HOUR, "keys", self._rotate)
         keep.every(DAY, "checkpoints", self._checkpoint)
 
