@@ -10,7 +10,7 @@ before the last one closes; whatever runs beside calls is supervised (upkeep.py)
 Refuses: to start on files that would bring somebody back (see `privacy.rights.startup_check`), or twice on one folder.
 """
 
-from ringfence.app.kernel import AlreadyRunning, Kernel, Places, opened
+from ringfence.app.kernel import AlreadyRunning, Kernel, Places, opened, premises_of
 from ringfence.app.server import Server, serving
 
-__all__ = ["AlreadyRunning", "Kernel", "Places", "Server", "opened", "serving"]
+__all__ = ["AlreadyRunning", "Kernel", "Places", "Server", "opened", "premises_of", "serving"]

@@ -5,7 +5,7 @@ Commands that carry no calls (`ledger verify`, `retention plan`, `backup`, ...) 
 
 import fcntl
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
@@ -18,13 +18,13 @@ from ringfence.identifiers import ProviderId
 from ringfence.persistence import Database
 from ringfence.privacy.egress import DisclosureLog, Gate, MechanismTable
 from ringfence.privacy.ledger import SIGNING, Ledger, Signer
-from ringfence.privacy.rights import StartReport, TombstoneFile, startup_check
+from ringfence.privacy.rights import Premises, StartReport, TombstoneFile, startup_check
 from ringfence.privacy.vault import Keyring, Vault
 from ringfence.randomness import Randomness
 from ringfence.senders.fcm import FcmSettings, ServiceAccount
 from ringfence.settings import ConfigurationUnusable, FcmFileSettings, Settings
 
-__all__ = ["AlreadyRunning", "Kernel", "Places", "opened"]
+__all__ = ["AlreadyRunning", "Kernel", "Places", "opened", "premises_of"]
 
 _DAY: Final = 86_400.0
 _OWNER_ONLY: Final = 0o700
@@ -102,13 +102,31 @@ class Kernel:
     checked: StartReport
 
 
+def premises_of(kernel: Kernel) -> Premises:
+    """Every place of this installation that a scan for what is left of somebody reads."""
+    places = kernel.places
+    return Premises(
+        database=kernel.db.path,
+        keyring=places.keyring,
+        key_file=places.key_file,
+        tombstones=places.tombstones,
+        backups=places.backups,
+        folders={name: places.data / name for name in ("logs", "exports")},
+    )
+
+
 @asynccontextmanager
-async def opened(settings: Settings, clock: Clock, randomness: Randomness) -> AsyncIterator[Kernel]:
-    """Open, check that nobody who is gone comes back, and close. Raises an `OperatorFault` that says what to do."""
+async def opened(
+    settings: Settings, clock: Clock, randomness: Randomness, *, beside: bool = False
+) -> AsyncIterator[Kernel]:
+    """Open, check that nobody who is gone comes back, and close. Raises an `OperatorFault` that says what to do.
+
+    `beside` is for commands that only read, while a server may run on the same folder: its check is not repeated.
+    """
     assert DECLARING  # noqa: S101 - the import is the point: every table exists
     places = Places(Path(settings.installation.data))
     places.make()
-    with _alone(places):
+    with nullcontext() if beside else _alone(places):
         keyring = Keyring.open(
             places.keyring,
             key_file=places.key_file,
@@ -123,19 +141,26 @@ async def opened(settings: Settings, clock: Clock, randomness: Randomness) -> As
         )
         try:
             await db.open()
-            yield await _kernel(settings, places, clock, randomness, keyring, db)
+            yield await _kernel(settings, places, clock, randomness, keyring, db, beside=beside)
         finally:
             await db.close()
             keyring.close()
 
 
 async def _kernel(
-    settings: Settings, places: Places, clock: Clock, randomness: Randomness, keyring: Keyring, db: Database
+    settings: Settings,
+    places: Places,
+    clock: Clock,
+    randomness: Randomness,
+    keyring: Keyring,
+    db: Database,
+    *,
+    beside: bool,
 ) -> Kernel:
     signer = Signer(keyring.derive(SIGNING))
     ledger = Ledger(db, keyring, signer, clock)
     tombstones = TombstoneFile.open(places.tombstones, anchor=places.anchor, signer=signer, randomness=randomness)
-    checked = await startup_check(db, keyring, tombstones, ledger)
+    checked = StartReport(0, 0) if beside else await startup_check(db, keyring, tombstones, ledger)
     disclosures = DisclosureLog(db, randomness)
     table = MechanismTable.load()
     projects = {

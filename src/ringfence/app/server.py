@@ -18,7 +18,7 @@ from ringfence.app.signalling import Secrets, Signalling
 from ringfence.app.upkeep import Upkeep
 from ringfence.clock import Clock
 from ringfence.declarations.vocabulary import DAY
-from ringfence.identifiers import ProviderId, RecipientId, UpstreamId
+from ringfence.identifiers import DeviceId, ProviderId, RecipientId, SubjectId, UpstreamId
 from ringfence.privacy.egress import EgressClient, Gate
 from ringfence.privacy.notices import Notices
 from ringfence.privacy.retention import Retention
@@ -65,6 +65,7 @@ class Server:
             missed=self.missed,
             seen=self._seen,
         )
+        self.wake.on_dead(self._unwakeable)
         self.reachability = Reachability(
             kernel.db,
             self.accounts,
@@ -121,6 +122,11 @@ class Server:
 
     def _seen(self, device: Device) -> None:
         self.enrolment.registered(device.id)
+
+    def _unwakeable(self, subject: SubjectId, device: DeviceId) -> None:
+        account = self.accounts.by_subject(subject)
+        if account is not None:
+            self.signalling.calls.unwakeable(account, device)
 
     def _senders(self) -> Mapping[RecipientId, PushSender]:
         kernel = self.kernel

@@ -38,7 +38,7 @@ def backup(
 
 async def _backup(config: Path, folder: Path, *, with_database: bool) -> Backup:
     settings, clock = load(config), SystemClock()
-    async with opened(settings, clock, SystemRandomness()) as kernel:
+    async with opened(settings, clock, SystemRandomness(), beside=True) as kernel:
         return await make_backup(
             folder, db=kernel.db, keyring=kernel.keyring, tombstones=kernel.tombstones, ledger=kernel.ledger,
             signer=kernel.signer, clock=clock, lifetime=settings.installation.backup_days * _DAY,

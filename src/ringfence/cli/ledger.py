@@ -41,7 +41,7 @@ def verify(
 
 
 async def _verify(config: Path, *, swear: bool) -> list[Report]:
-    async with opened(load(config), SystemClock(), SystemRandomness()) as kernel:
+    async with opened(load(config), SystemClock(), SystemRandomness(), beside=not swear) as kernel:
         reports = [await kernel.ledger.verify(provider) for provider in await kernel.ledger.providers()]
         for report in reports:
             if swear and report.sound:

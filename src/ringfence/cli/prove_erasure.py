@@ -5,17 +5,17 @@ from typing import Annotated
 
 import typer
 
-from ringfence.app import Kernel, opened
+from ringfence.app import Kernel, opened, premises_of
 from ringfence.cli.retention import Form
 from ringfence.cli.running import NOT_HELD, Config, run
 from ringfence.clock import SystemClock
 from ringfence.identifiers import ProviderId, new_id
 from ringfence.privacy.backup import make_backup
-from ringfence.privacy.rights import Erasures, Examiner, Premises, Proof, Rehearsal
+from ringfence.privacy.rights import Erasures, Examiner, Proof, Rehearsal
 from ringfence.randomness import SystemRandomness
 from ringfence.settings import load
 
-__all__ = ["premises_of", "prove_erasure"]
+__all__ = ["prove_erasure"]
 
 _DAY = 86_400.0
 
@@ -62,16 +62,6 @@ async def _back_up(kernel: Kernel) -> None:
         kernel.places.backups / f"rehearsal-{new_id(kernel.randomness)}", db=kernel.db, keyring=kernel.keyring,
         tombstones=kernel.tombstones, ledger=kernel.ledger, signer=kernel.signer, clock=kernel.clock,
         lifetime=kernel.settings.installation.backup_days * _DAY, with_database=kernel.db.path is not None,
-    )  # fmt: skip
-
-
-def premises_of(kernel: Kernel) -> Premises:
-    """Where this installation keeps things."""
-    places = kernel.places
-    folders = {name: places.data / name for name in ("logs", "exports")}
-    return Premises(
-        database=kernel.db.path, keyring=places.keyring, key_file=places.key_file, tombstones=places.tombstones,
-        backups=places.backups, folders=folders,
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def plan(
 
 async def _plan(config: Path) -> list[Due]:
     clock, randomness = SystemClock(), SystemRandomness()
-    async with opened(load(config), clock, randomness) as kernel:
+    async with opened(load(config), clock, randomness, beside=True) as kernel:
         return await Retention(kernel.db, kernel.keyring, clock, randomness).plan()
 
 

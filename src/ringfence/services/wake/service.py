@@ -5,7 +5,7 @@ Everything a push needs lies in memory, because the call path asks no database; 
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol, final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
@@ -81,11 +81,16 @@ class Wake:
         self._queues = {
             recipient: Dispatch(self._send, limit=settings.queue, workers=settings.workers) for recipient in senders
         }
+        self._on_dead: list[Callable[[SubjectId, DeviceId], None]] = []
         self.outcomes: Counter[tuple[PushKind, Outcome]] = Counter()
         """How many pushes of each kind ended how, since the start."""
 
     def __len__(self) -> int:
         return len(self._instances)
+
+    def on_dead(self, listener: Callable[[SubjectId, DeviceId], None]) -> None:
+        """Tell `listener` of devices that can't be woken any more, as soon as the push service says so."""
+        self._on_dead.append(listener)
 
     # Calls ----------------------------------------------------------------------------------------------------------
 
@@ -287,6 +292,8 @@ class Wake:
 
     async def _bury(self, device: DeviceId, instance: _Instance) -> None:
         """The push service does not know the token: the push instance is over, the device and the person are not."""
+        for listener in self._on_dead:
+            listener(instance.subject, device)
         async with self._db.transaction() as unit:
             await self.end(unit, instance.subject, device)
 
