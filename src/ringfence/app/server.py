@@ -22,7 +22,7 @@ from ringfence.identifiers import DeviceId, ProviderId, RecipientId, SubjectId, 
 from ringfence.privacy.egress import EgressClient, Gate
 from ringfence.privacy.notices import Notices
 from ringfence.privacy.retention import Retention
-from ringfence.privacy.rights import Erasures, Examiner, Premises
+from ringfence.privacy.rights import Erasures, ErasureSettings, Examiner, Premises
 from ringfence.randomness import Randomness
 from ringfence.senders.fcm import FcmSender
 from ringfence.services import enrolment
@@ -160,6 +160,8 @@ class Server:
             clock=kernel.clock,
             randomness=kernel.randomness,
             examiner=Examiner(kernel.db, kernel.keyring, _premises(kernel), kernel.clock, kernel.randomness),
+            # an epoch's key goes with the first daily rotation after its lifetime
+            settings=ErasureSettings(copies_seconds=(kernel.settings.installation.backup_days + 1) * DAY),
         )
 
     def _enrolment(self) -> Enrolment:
