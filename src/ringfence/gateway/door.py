@@ -99,6 +99,7 @@ class DeviceDoor:
         self._clock = clock
         self._plain_from = (*networks(["127.0.0.0/8", "::1"]), *plain_from)
         self._bans: dict[str, float] = {}
+        self._plain: dict[str, bool] = {}
         self.dropped = 0
 
     def ban(self, host: str, seconds: float) -> None:
@@ -131,4 +132,12 @@ class DeviceDoor:
             if until > self._clock.monotonic():
                 return False
             del self._bans[host]
-        return flow.secure or within(host, self._plain_from)
+        return flow.secure or self._plain_allowed(host)
+
+    def _plain_allowed(self, host: str) -> bool:
+        verdict = self._plain.get(host)
+        if verdict is None:
+            if len(self._plain) >= _REMEMBERED:
+                self._plain = {known: True for known, allowed in self._plain.items() if allowed}
+            verdict = self._plain[host] = within(host, self._plain_from)
+        return verdict

@@ -14,6 +14,8 @@ from ringfence.protocols.sip.message import Message
 from ringfence.protocols.sip.uri import HOST, Uri, host_of, scheme_of
 
 __all__ = [
+    "COMMON_HOST",
+    "COMMON_VIA",
     "AuthParams",
     "CSeq",
     "NameAddr",
@@ -55,6 +57,15 @@ _CSEQ = re.compile(rb"([0-9]{1,10})[ \t]++(" + _TOKEN + rb")")
 _AUTH = re.compile(rb"(" + _TOKEN + rb")[ \t]++(.+)", re.DOTALL)
 _AUTH_PARAM = re.compile(rb"(" + _TOKEN + rb")" + _LWS + rb"=" + _LWS + rb"(" + _QUOTED + rb'|[^\s,"]++)', re.DOTALL)
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
+COMMON_HOST = rb"(?:[A-Za-z0-9-]++\.?+)++(?::[1-5]?[0-9]{1,4}+)?"
+"""A pattern: a name or IPv4 address, and perhaps a port that is one beyond doubt."""
+_COMMON_BRANCH = rb";branch=z9hG4bK[A-Za-z0-9.!%*_+`'~-]++"
+_COMMON_RPORT = rb";rport(?:=[0-9]++)?+"
+COMMON_VIA = (
+    rb"SIP/2\.0/[A-Z]++ " + COMMON_HOST
+    + rb"(?:" + _COMMON_RPORT + _COMMON_BRANCH + rb"|" + _COMMON_BRANCH + rb"(?:" + _COMMON_RPORT + rb")?+)"
+)  # fmt: skip
+"""A pattern for one Via value of the usual shape: what it matches, `Via.parse` takes."""
 
 
 def split_values(value: bytes) -> list[bytes]:

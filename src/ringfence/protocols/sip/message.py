@@ -5,7 +5,7 @@ somebody asks. What nobody touches is serialized exactly as it came in.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import ClassVar, Self
 
 from ringfence.protocols.sip.errors import BadMessage
@@ -62,6 +62,10 @@ class Message:
     def names(self) -> list[bytes]:
         """All header names in order, repeated ones repeated."""
         return list(self._names)
+
+    def pairs(self) -> Iterator[tuple[bytes, bytes]]:
+        """Name and whole line of each header, in order, the line as it came."""
+        return zip(self._names, self._lines, strict=True)
 
     @property
     def content_length(self) -> int | None:

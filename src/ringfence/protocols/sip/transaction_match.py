@@ -4,11 +4,16 @@ Keys are single `bytes`, so that a look-up is one hash. All functions expect mes
 and raise `BadMessage` where a needed header can't be read.
 """
 
-from ringfence.protocols.sip.fields import split_values, tag_of, top_branch, top_via
+import re
+
+from ringfence.protocols.sip.fields import COMMON_VIA, split_values, tag_of, top_branch, top_via
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Message, Request
 
 __all__ = ["COOKIE", "client_key", "cseq_method", "merge_key", "note_source", "server_key"]
+
+_ASKING = re.compile(rb"(?=" + COMMON_VIA + rb"\Z)([^,]*?;rport)((?:;[^,]*)?)").fullmatch
+"""The usual single Via that asks for its port, cut where the port belongs. Nothing in it asks for parsing."""
 
 COOKIE = b"z9hG4bK"  # what the branch of an RFC 3261 element starts with (section 8.1.1.7)
 
@@ -53,15 +58,19 @@ def note_source(request: Request, flow: Flow) -> None:
 
     A Via that tells the truth and asks for nothing stays byte for byte. Our answers go back by the flow in any case.
     """
-    via = top_via(request)
     host, port = flow.peer
+    plain = _ASKING(value := request.get(b"via") or b"")
+    if plain is not None:
+        request.replace_first(b"via", b"%b=%d%b;received=%b" % (plain[1], port, plain[2], host.encode("ascii")))
+        return
+    via = top_via(request)
     asks = b"rport" in via.params
     if not asks and via.address.lower() == host:
         return
     if asks:
         via = via.with_param(b"rport", b"%d" % port)
     via = via.with_param(b"received", host.encode("ascii"))
-    first, *others = split_values(request.get(b"via") or b"")
+    first, *others = split_values(value)
     del first
     request.replace_first(b"via", b", ".join((via.to_bytes(), *others)))
 

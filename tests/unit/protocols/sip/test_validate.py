@@ -46,6 +46,25 @@ def test_uncommon_shapes_pass_too(old: bytes, new: bytes) -> None:
     check(parse(data))
 
 
+@pytest.mark.parametrize(
+    "via",
+    [
+        b"SIP/2.0/UDP 192.0.2.10:65536;branch=z9hG4bKx",
+        b"SIP/2.0/UDP 192.0.2.10:5060;rport;branch=z9hG4bKx;rport",
+        b"SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK",
+    ],
+)
+def test_a_via_of_nearly_the_common_shape_is_refused(via: bytes) -> None:
+    data = INVITE.replace(b"SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK776asdhds;rport", via)
+    assert data != INVITE
+    assert refused(data)[0] == 400
+
+
+@pytest.mark.parametrize("via", [b"192.0.2.10:55060;rport;branch=z9hG4bKx", b"a.test;branch=z9hG4bKx;rport=5060"])
+def test_a_via_of_the_common_shape_passes(via: bytes) -> None:
+    check(parse(INVITE.replace(b"192.0.2.10:5060;branch=z9hG4bK776asdhds;rport", via)))
+
+
 @pytest.mark.parametrize("old", [b"192.0.2.10:5060;branch", b"sip:bob@example.net SIP"])
 def test_the_common_shapes_let_nothing_through_that_the_parsers_refuse(old: bytes) -> None:
     for host in (b".example.net", b"a..b"):
