@@ -113,15 +113,16 @@ class Installation:
 
 @asynccontextmanager
 async def installed(
-    folder: Path, clock: Clock | None = None, *, secure_delete: bool = True
+    folder: Path, clock: Clock | None = None, *, secure_delete: bool = True, url: str = ""
 ) -> AsyncIterator[Installation]:
-    """Opens what lies in the folder, or makes it new."""
+    """Opens what lies in the folder, or makes it new; `url` puts the main database elsewhere."""
     clock = clock or ManualClock()
     keyring = Keyring.open(
         folder / "keyring.sqlite", key_file=folder / "secrets" / "keys", clock=clock, randomness=SystemRandomness()
     )
     vault = Vault(keyring, SystemRandomness())
-    db = Database(f"sqlite:///{folder / 'main.sqlite'}", sealer=vault, clock=clock, secure_delete=secure_delete)
+    url = url or f"sqlite:///{folder / 'main.sqlite'}"
+    db = Database(url, sealer=vault, clock=clock, secure_delete=secure_delete)
     try:
         await db.open()
         await db.create_tables(REGISTRY.metadata)
