@@ -1,17 +1,26 @@
 """Joints: what one room asks for, said in the words of the room that has it. No decisions, only translation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import final
 
 from ringfence.gateway.calls import Calls
 from ringfence.identifiers import CallRef, DeviceId, ProviderId, SubjectId
 from ringfence.privacy.egress import DisclosureLog
 from ringfence.privacy.notices import Notices
-from ringfence.privacy.rights import Departure
+from ringfence.privacy.rights import Departure, Erasures
 from ringfence.services.enrolment import Enrolment, Versions
-from ringfence.web.api import NoticeText
+from ringfence.web.api import NoticeText, OwnersData
 
-__all__ = ["AgreedTexts", "CallsOfDevices", "LaterDeparture", "Leaving", "ShownTexts"]
+__all__ = [
+    "AgreedTexts",
+    "CallsOfDevices",
+    "FlushedData",
+    "FlushedErasures",
+    "LaterDeparture",
+    "Leaving",
+    "ShownTexts",
+]
 
 
 @final
@@ -81,3 +90,29 @@ class LaterDeparture:
 
     async def depart(self, subject: SubjectId) -> None:
         await self._find().depart(subject)
+
+
+@final
+class FlushedErasures:
+    """Erasures whose verdicts count what was disclosed a moment ago, too."""
+
+    def __init__(self, erasures: Erasures, disclosures: DisclosureLog) -> None:
+        self._erasures = erasures
+        self._disclosures = disclosures
+
+    async def erase(self, provider: ProviderId, subject: SubjectId, reason: StrEnum) -> str:
+        await self._disclosures.flush()
+        return await self._erasures.erase(provider, subject, reason)
+
+
+@final
+class FlushedData:
+    """The owner's data with what was disclosed a moment ago."""
+
+    def __init__(self, data: OwnersData, disclosures: DisclosureLog) -> None:
+        self._data = data
+        self._disclosures = disclosures
+
+    async def of(self, provider: ProviderId, subject: SubjectId) -> Mapping[str, object]:
+        await self._disclosures.flush()
+        return await self._data.of(provider, subject)

@@ -9,8 +9,16 @@ from pathlib import Path
 from typing import Final, final
 
 from ringfence.app.faces import Faces
-from ringfence.app.joints import AgreedTexts, CallsOfDevices, LaterDeparture, Leaving, ShownTexts
-from ringfence.app.kernel import Kernel, opened
+from ringfence.app.joints import (
+    AgreedTexts,
+    CallsOfDevices,
+    FlushedData,
+    FlushedErasures,
+    LaterDeparture,
+    Leaving,
+    ShownTexts,
+)
+from ringfence.app.kernel import Kernel, opened, premises_of
 from ringfence.app.metrics import MetricsPage
 from ringfence.app.pages import LiveView, pages_of
 from ringfence.app.policies import policies_of
@@ -22,7 +30,7 @@ from ringfence.identifiers import DeviceId, ProviderId, RecipientId, SubjectId, 
 from ringfence.privacy.egress import EgressClient, Gate
 from ringfence.privacy.notices import Notices
 from ringfence.privacy.retention import Retention
-from ringfence.privacy.rights import Erasures, ErasureSettings, Examiner, Premises
+from ringfence.privacy.rights import Erasures, ErasureSettings, Examiner
 from ringfence.randomness import Randomness
 from ringfence.senders.fcm import FcmSender
 from ringfence.services import enrolment
@@ -159,7 +167,7 @@ class Server:
             ),
             clock=kernel.clock,
             randomness=kernel.randomness,
-            examiner=Examiner(kernel.db, kernel.keyring, _premises(kernel), kernel.clock, kernel.randomness),
+            examiner=Examiner(kernel.db, kernel.keyring, premises_of(kernel), kernel.clock, kernel.randomness),
             # an epoch's key goes with the first daily rotation after its lifetime
             settings=ErasureSettings(copies_seconds=(kernel.settings.installation.backup_days + 1) * DAY),
         )
@@ -174,7 +182,7 @@ class Server:
             prover=self.signalling.prover,
             reach=self.reachability,
             push=self.wake,
-            rights=self.erasures,
+            rights=FlushedErasures(self.erasures, kernel.disclosures),
             clock=kernel.clock,
             randomness=kernel.randomness,
         )
@@ -200,7 +208,7 @@ class Server:
             notices=ShownTexts(self.notices),
             calls=CallsOfDevices(self.signalling.calls, self.enrolment),
             erasures=self.erasures,
-            data=RecordedData(self.kernel.db, self.kernel.ledger),
+            data=FlushedData(RecordedData(self.kernel.db, self.kernel.ledger), self.kernel.disclosures),
             readiness=self,
             metrics=MetricsPage(self),
         )
@@ -238,18 +246,6 @@ async def serving(config: Path, clock: Clock, randomness: Randomness) -> AsyncIt
             yield server
         finally:
             await server.close()
-
-
-def _premises(kernel: Kernel) -> Premises:
-    """Every place that an erasure has to look at."""
-    places = kernel.places
-    return Premises(
-        database=places.database if kernel.db.dialect == "sqlite" else None,
-        keyring=places.keyring,
-        key_file=places.key_file,
-        tombstones=places.tombstones,
-        backups=places.backups,
-    )
 
 
 def _apps(kernel: Kernel) -> dict[str, App]:
