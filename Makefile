@@ -30,7 +30,7 @@ check: $(VENV)/ready-to-develop ## lint, types, import contracts, generated page
 	$(BIN)/python -m tests.architecture.locks
 	$(BIN)/python -m tests.architecture.pages --check
 
-bench: $(VENV)/ready-to-develop ## measure beside the peers in the same run; the figures are for docs/benchmarks.md
+bench: $(VENV)/ready-to-bench ## measure beside the peers in the same run; the figures are for docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(VENV)/ready-to-develop ## write the generated pages and build the documentation into site/
@@ -44,7 +44,8 @@ format: $(VENV)/ready-to-develop ## put the code into its form
 lock: ## renew uv.lock and the hashed requirements (needs uv)
 	uv lock
 	uv export --quiet --frozen --no-dev --no-emit-project --output-file requirements.lock
-	uv export --quiet --frozen --all-groups --no-emit-project --output-file requirements-dev.lock
+	uv export --quiet --frozen --group dev --group docs --no-emit-project --output-file requirements-dev.lock
+	uv export --quiet --frozen --only-group bench --no-emit-project --output-file benchmarks/requirements.lock
 
 clean: ## remove what was made here
 	rm -rf $(VENV) site .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
@@ -54,8 +55,19 @@ $(VENV)/ready-to-run: requirements.lock
 	@touch $@
 
 $(VENV)/ready-to-develop: requirements-dev.lock
-	@$(MAKE) --no-print-directory _install GROUPS="--all-groups" LOCK=requirements-dev.lock
+	@$(MAKE) --no-print-directory _install GROUPS="--group dev --group docs" LOCK=requirements-dev.lock
 	@touch $@ $(VENV)/ready-to-run
+
+# The peers that are Python packages come as source only; where they can't be built, their rows are left out.
+$(VENV)/ready-to-bench: benchmarks/requirements.lock $(VENV)/ready-to-develop
+ifneq ($(UV),)
+	@$(UV) sync --quiet --frozen --no-install-project --inexact --only-group bench --python $(BIN)/python || \
+	    echo "sippy can't be built here (a C compiler and Python's headers are needed); its rows will be missing"
+else
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock || \
+	    echo "sippy can't be built here (a C compiler and Python's headers are needed); its rows will be missing"
+endif
+	@touch $@
 
 .PHONY: _install
 _install:
@@ -70,6 +82,7 @@ else
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	    { echo "This Python can't make virtual environments. On Debian and Ubuntu: apt install python3-venv"; \
 	      echo "(or install uv, which needs neither)."; exit 1; }
-	@test -x $(BIN)/python -a -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip --upgrade >/dev/null
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r $(LOCK)
 endif

@@ -1,6 +1,6 @@
 """Are pyproject.toml, uv.lock and the hashed requirements in step? `python -m tests.architecture.locks` says so.
 
-Needs no uv: the two exported files are compared with uv.lock package by package and hash by hash.
+Needs no uv: the exported files are compared with uv.lock package by package and hash by hash.
 """
 
 import re
@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+FILES = ("requirements.lock", "requirements-dev.lock", "benchmarks/requirements.lock")
+"""What is exported from uv.lock: to run, to develop, and the peers of `make bench` that are Python packages."""
 _PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)")
 _HASH = re.compile(r"--hash=(sha256:[0-9a-f]{64})")
 _NAME = re.compile(r"^[A-Za-z0-9_.-]+")
@@ -55,13 +57,15 @@ def asked(root: Path = ROOT) -> set[str]:
 def out_of_step(root: Path = ROOT) -> list[str]:
     """One line per disagreement; empty when all is well."""
     lock = locked(root)
-    run, develop = pinned(root / "requirements.lock"), pinned(root / "requirements-dev.lock")
+    files = {name: pinned(root / name) for name in FILES}
+    run = files["requirements.lock"]
     wrong = [
         f"{name}: asked for in pyproject.toml, not in requirements.lock" for name in sorted(asked(root) - set(run))
     ]
-    for file, pins in (("requirements.lock", run), ("requirements-dev.lock", develop)):
+    for file, pins in files.items():
         wrong += [f"{file}: {name} differs from uv.lock" for name in sorted(pins) if lock.get(name) != pins[name]]
-    wrong += [f"{name}: in uv.lock, not in requirements-dev.lock" for name in sorted(set(lock) - set(develop))]
+    exported = {name for pins in files.values() for name in pins}
+    wrong += [f"{name}: in uv.lock, in no requirements file" for name in sorted(set(lock) - exported)]
     return wrong
 
 
