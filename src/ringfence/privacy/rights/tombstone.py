@@ -14,7 +14,6 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, final
@@ -104,9 +103,6 @@ class TombstoneFile:
     def head(self) -> str:
         """The digest of the newest line."""
         return self._digest
-
-    def __iter__(self) -> Iterator[Tombstone]:
-        return iter(self._stones)
 
     def of(self, subject: SubjectId) -> Tombstone | None:
         """The person's tombstone, if they are gone."""

@@ -1,5 +1,6 @@
 """Backups: whole, readable for a short time only, and never a way back for anybody."""
 
+import dataclasses
 import json
 import shutil
 import sqlite3
@@ -327,3 +328,20 @@ async def newest_event(house: Installation) -> str:
     async with house.db.reading() as unit:
         (entry,) = await unit.select(LedgerEntry, provider=PROVIDER, order="-number", limit=1)
     return str(json.loads(entry.body)["event"])
+
+
+async def test_a_backup_without_its_database_restores_keyring_and_tombstones(
+    folder: Path, monday: Path, clock: ManualClock
+) -> None:
+    async with installed(folder, clock) as house:
+        anna = await house.enrol()
+        await back_up(house, monday, with_database=False)
+    for path in everything(folder):
+        if path.name.startswith("keyring"):
+            path.unlink()
+    elsewhere = dataclasses.replace(targets(folder), database=None)
+    restore(
+        monday, elsewhere, newest_tombstones=folder / "tombstones", clock=clock, randomness=SystemRandomness()
+    )  # fmt: skip
+    async with installed(folder, clock) as house:
+        assert house.find() == anna

@@ -8,10 +8,11 @@ import pytest
 
 from ringfence.clock import ManualClock
 from ringfence.declarations import Basis, Category, Flow, Flows, Medium, Purpose, Role, Source
-from ringfence.identifiers import RecipientId
+from ringfence.identifiers import ProviderId, RecipientId, SubjectId
 from ringfence.privacy.egress import (
     Adoption,
     BlockReason,
+    Concerned,
     Gate,
     LegalRole,
     MechanismTable,
@@ -199,3 +200,15 @@ def test_a_misdeclared_recipient_is_refused(changes: dict[str, object]) -> None:
 )
 def test_a_recipient_owns_its_origins_and_nothing_that_looks_like_them(url: str, owned: bool) -> None:
     assert recipient().owns(url) is owned
+
+
+def test_without_a_disclosure_log_nothing_is_noted_and_recipients_can_be_listed() -> None:
+    judge = gate(recipient())
+    judge.passed(PUSH, recipient(), Concerned(ProviderId("example"), SubjectId("s" * 26)))
+    assert judge.recipients == (recipient(),)
+
+
+def test_a_table_of_ones_own_can_be_read() -> None:
+    table = MechanismTable.load('mechanism = []\n[home]\nEU = ["DE"]\nUK = []\nCH = []\n')
+    assert table.at_home(Regime.EU, "DE")
+    assert not table.at_home(Regime.EU, "FR")

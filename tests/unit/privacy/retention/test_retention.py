@@ -157,3 +157,23 @@ async def test_one_process_sweeps_at_a_time_and_a_dead_one_holds_nobody_up_for_l
     assert await other.hold()
     await other.release()
     assert not (await retention(house).sweep()).held_elsewhere
+
+
+async def test_a_sweep_that_loses_its_lease_stops_between_batches(
+    house: Installation, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ringfence.privacy.retention.retention._BATCH", 1)
+    for number in range(3):
+        await house.enrol(f"user{number}@sip.example.org")
+    clock.advance(3 * DAY)
+    other = Holder(house.db, "retention", clock, SystemRandomness(), seconds=600)
+
+    class Slow(Owner):
+        async def expired(self, records: Sequence[Record]) -> None:
+            await super().expired(records)
+            clock.advance(300)
+            await other.hold()
+
+    owner = Slow()
+    swept = await retention(house, {Token: owner}).sweep()
+    assert (len(owner.told), swept.deleted) == (1, {})

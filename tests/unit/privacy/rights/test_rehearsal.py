@@ -275,3 +275,42 @@ async def test_a_remote_database_is_read_by_sql_and_its_files_are_named_as_not_r
     assert "PostgreSQL's data files, log and replicas" in str(examined["not_read"])
     assert "main database (rows by SQL)" in str(examined["read"])
     assert any("sample_account.sealed" in each for each in examined["found"])  # type: ignore[attr-defined]  # a list
+
+
+async def test_what_was_gathered_once_is_kept_until_it_was_looked_for(
+    house: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = await house.enrol()
+    look = examiner(house)
+    await look.prepare(anna)
+    async with house.db.transaction() as unit:
+        for kind in SAMPLES.about_people():
+            await unit.delete(kind, subject=anna)
+    await look.prepare(anna)  # again after a failed attempt: the rows are gone, the needles are not
+    first, second = await look.examine(anna), await look.examine(anna)
+    assert (first["looked_for"], second["looked_for"]) == (
+        {"clear": 3, "sealed": 3, "key": 4, "name": 0}, {"clear": 0, "sealed": 0, "key": 0, "name": 0},
+    )  # fmt: skip
+
+
+async def test_large_remote_tables_are_read_in_pages(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Database, "dialect", "postgresql")
+    monkeypatch.setattr("ringfence.privacy.rights.examine._PAGE", 1)
+    anna = await house.enrol()
+    await house.enrol("boris@sip.example.org")
+    look = examiner(house)
+    await look.prepare(anna)
+    examined = await look.examine(anna)
+    assert "'main database (rows by SQL)': {'files': 6" in str(examined["read"])
+
+
+async def test_a_rehearsal_that_fails_before_planting_leaves_nothing_to_erase(
+    house: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise OSError(28, "no space left on device")
+
+    monkeypatch.setattr(house.keyring, "bind", failing)
+    with pytest.raises(OSError, match="no space"):
+        await rehearsal(house).prove()
+    assert house.tombstones.count == 0

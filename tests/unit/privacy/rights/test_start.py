@@ -168,3 +168,16 @@ async def test_an_interrupted_erasure_is_left_to_be_resumed(tmp_path: Path) -> N
         assert await house.erasures().resume() == [erasure]
         assert (await house.erasures().status(erasure)).state is State.CERTIFIED
         await assert_nobody_came_back(house, anna)
+
+
+async def test_somebody_who_is_only_in_an_old_keyring_is_forgotten_without_a_word_in_any_chain(tmp_path: Path) -> None:
+    clock, folder = ManualClock(), prepared(tmp_path / "house")
+    async with installed(folder, clock) as house:
+        anna = await house.enrol()
+        house.tombstones.append(anna, house.new(), dt.date(2027, 1, 15))
+        async with house.db.transaction() as unit:
+            for kind in SAMPLES.about_people():
+                await unit.delete(kind, subject=anna)
+        assert (await check(house)).replayed == 1
+        assert not house.keyring.knows(anna)
+        assert await house.ledger.providers() == []

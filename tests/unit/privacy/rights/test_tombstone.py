@@ -140,3 +140,19 @@ def test_a_line_out_of_place_is_refused(tmp_path: Path) -> None:
     path.write_bytes(lines[0] + lines[2] + lines[1])
     with pytest.raises(TombstoneDamaged):
         opened(tmp_path)
+
+
+def test_two_that_have_the_file_open_append_in_turn(tmp_path: Path) -> None:
+    first, second = opened(tmp_path), opened(tmp_path)
+    first.append(ANNA, ERASURE, DAY)
+    assert second.append(BORIS, ERASURE, DAY).number == 2
+    assert second.append(ANNA, ERASURE, DAY).number == 1
+    assert opened(tmp_path).count == 2
+
+
+def test_half_a_line_of_another_that_was_killed_is_cut_off_at_the_next_append(tmp_path: Path) -> None:
+    stones = opened(tmp_path)
+    with (tmp_path / "tombstones").open("ab") as file:
+        file.write(b'{"n":1,"prev":"')
+    assert stones.append(ANNA, ERASURE, DAY).number == 1
+    assert opened(tmp_path).count == 1
