@@ -70,8 +70,9 @@ def _text(proof: Proof) -> str:
     lines = [f"{proof.columns} declared columns were found before the erasure."]
     lines += [f"read      {name}: {files} files, {size} bytes" for name, (files, size) in account.read.items()]
     lines += [f"not read  {name}: {why}" for name, why in account.unread.items()]
+    lines += [f"UNSEALED  {place}" for place in proof.unsealed]
     lines += [f"FOUND     {each.medium}: {each.column} ({each.kind.value})" for each in account.remaining]
     if account.backups_that_open:
         lines.append(f"{account.backups_that_open} backups still open, until their epoch's key is destroyed.")
-    lines.append("Erased: nothing was found after it." if proof.held else "NOT erased: see FOUND.")
+    lines.append("Erased: nothing was found after it." if proof.held else "Not held: see UNSEALED and FOUND.")
     return "\n".join(lines)

@@ -37,15 +37,19 @@ _SHOWN: Final = 20  # columns named in an error
 @final
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the rehearsal showed. `document` is signed JSON, checked as a certificate is (`is_genuine`)."""
+    """What the rehearsal showed. `document` is signed JSON, checked as a certificate is (`is_genuine`).
+
+    `unsealed` names what lay somewhere in the clear while the person was there: it should rest sealed everywhere.
+    """
 
     columns: int
+    unsealed: tuple[str, ...]
     account: Account
     document: bytes
 
     @property
     def held(self) -> bool:
-        return self.account.clean
+        return self.account.clean and not self.unsealed
 
 
 @final
@@ -71,11 +75,11 @@ class Rehearsal:
         try:
             await self._plant(people)
             needles = await self._needles(people)
-            columns = await self._control(needles)
+            columns, unsealed = await self._control(needles)
         finally:
             erased = sum([await self._erase(subject) for subject in people])
         account = await self.examiner.account(needles, people)
-        return Proof(columns, account, self._document(columns, account, erased))
+        return Proof(columns, unsealed, account, self._document(columns, unsealed, account, erased))
 
     def _refuse_what_cannot_be_certified(self) -> None:
         if not self.keyring.secure_delete:
@@ -117,8 +121,8 @@ class Rehearsal:
             needles += await names_of(self.db, self.registry, subject)
         return needles
 
-    async def _control(self, needles: Sequence[Needle]) -> int:
-        """The positive control; how many declared columns it covers."""
+    async def _control(self, needles: Sequence[Needle]) -> tuple[int, tuple[str, ...]]:
+        """The positive control: how many declared columns it covers, and what lay in the clear meanwhile."""
         unseen = [needle.column for needle in needles if not _seen_in_every_spelling(needle)]
         looked = await self.examiner.look(needles)
         found = {(each.medium, each.column) for each in looked.findings}
@@ -128,7 +132,8 @@ class Rehearsal:
             unseen.append(KEYRING)
         if unseen:
             raise ScanBlind(columns=" ".join(sorted(set(unseen))[:_SHOWN]), problem="not_found_before_erasure")
-        return len(wanted)
+        clear = {f"{each.medium}: {each.column}" for each in looked.findings if each.kind is NeedleKind.CLEAR}
+        return len(wanted), tuple(sorted(clear))
 
     def _declared(self) -> Iterator[tuple[str, str]]:
         """Each declared column and the needle that shows it is seen: for a personal field its part's ciphertext."""
@@ -147,11 +152,11 @@ class Rehearsal:
         await self.erasures.run(await self.erasures.request(self.provider, subject, Reason.REHEARSAL))
         return True
 
-    def _document(self, columns: int, account: Account, erased: int) -> bytes:
+    def _document(self, columns: int, unsealed: tuple[str, ...], account: Account, erased: int) -> bytes:
         content: dict[str, object] = {
-            "proof": 1, "held": account.clean, "day": day_of(self.clock.time()).isoformat(),
+            "proof": 1, "held": account.clean and not unsealed, "day": day_of(self.clock.time()).isoformat(),
             "provider": self.provider, "persons_erased": erased, "declared_columns_seen_before": columns,
-            "examined": account.content(), "public_key": self.signer.public_key,
+            "in_the_clear_before": list(unsealed), "examined": account.content(), "public_key": self.signer.public_key,
         }  # fmt: skip
         signature = self.signer.sign(_canonical(content)).hex()
         return _canonical({**content, "signature": signature})

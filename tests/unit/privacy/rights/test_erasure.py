@@ -120,6 +120,7 @@ async def test_each_field_gets_a_verdict_whether_something_was_held_or_not(tmp_p
 
 
 @pytest.mark.promise("ACR-05")
+@pytest.mark.promise("ACR-06")
 async def test_the_certificate_is_promised_within_seven_days_and_copies_are_dead_before(tmp_path: Path) -> None:
     async with installed(prepared(tmp_path)) as house:
         erasures = house.erasures()

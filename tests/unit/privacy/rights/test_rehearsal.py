@@ -11,7 +11,7 @@ import pytest
 
 from ringfence.clock import ManualClock
 from ringfence.declarations import Category, Keep, Purpose, Record, Registry, Source, personal, technical
-from ringfence.identifiers import SubjectId
+from ringfence.identifiers import ProviderId, RowId, SubjectId
 from ringfence.persistence import Database, UnitOfWork
 from ringfence.privacy.rights import (
     CannotCertify,
@@ -57,6 +57,7 @@ def rehearsal(
 
 
 @pytest.mark.promise("ACR-05")
+@pytest.mark.promise("CTP-02")
 async def test_a_rehearsal_finds_everything_before_and_nothing_after(house: Installation) -> None:
     anna = await house.enrol()
     proof = await rehearsal(house).prove()
@@ -76,6 +77,10 @@ async def test_every_medium_that_was_not_read_is_named(house: Installation) -> N
     assert "copies that were carried elsewhere" in json.loads(proof.document)["examined"]["not_read"]
 
 
+def put(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
 async def leaking(house: Installation, monkeypatch: pytest.MonkeyPatch, leak: Callable[[Planter], None]) -> Proof:
     """A rehearsal in an installation that writes down, on the side, what it should not."""
     real = Planter.row
@@ -93,12 +98,31 @@ async def leaking(house: Installation, monkeypatch: pytest.MonkeyPatch, leak: Ca
 async def test_a_log_that_names_the_person_fails_the_proof(
     house: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def log(planter: Planter) -> None:
-        (house.folder / "logs" / "server.log").write_text(f"INVITE from {planter.planted['sample_account.address']}")
-
-    proof = await leaking(house, monkeypatch, log)
+    log = house.folder / "logs" / "server.log"
+    proof = await leaking(
+        house, monkeypatch, lambda planter: put(log, f"INVITE from {planter.planted['sample_account.address']}")
+    )
     assert not proof.held
     assert json.loads(proof.document)["examined"]["found"] == ["logs: sample_account.address (clear)"]
+
+
+@pytest.mark.promise("CTP-02")
+async def test_what_lies_in_the_clear_for_a_while_fails_the_proof_though_it_is_gone_later(
+    house: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = house.folder / "logs" / "server.log"
+    real = Erasures.request
+
+    async def rotating(erasures: Erasures, provider: ProviderId, subject: SubjectId, reason: Reason) -> RowId:
+        log.unlink(missing_ok=True)
+        return await real(erasures, provider, subject, reason)
+
+    monkeypatch.setattr(Erasures, "request", rotating)
+    proof = await leaking(
+        house, monkeypatch, lambda planter: put(log, f"INVITE from {planter.planted['sample_account.address']}")
+    )
+    assert (proof.account.clean, proof.held) == (True, False)
+    assert json.loads(proof.document)["in_the_clear_before"] == ["logs: sample_account.address"]
 
 
 async def test_a_row_that_was_forgotten_fails_the_proof(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
