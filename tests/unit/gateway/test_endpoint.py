@@ -136,6 +136,7 @@ def test_an_overloaded_process_sheds_new_requests_and_says_when_to_come_again() 
     (response,) = office.hear(b"MESSAGE")
     assert (response.status, response.get(b"retry-after")) == (503, b"5")
     assert office.endpoint.counters.shed == 1
+    assert len(office.endpoint) == 1
 
 
 def test_a_defect_in_a_handler_costs_its_own_request_only() -> None:

@@ -312,6 +312,17 @@ def test_a_silent_pbx_gets_probes_only_and_everybody_anew_when_it_speaks_again()
     assert len(world.pbx.contacts_of(b"alice")) == 1
 
 
+def test_after_a_silence_nobody_waits_for_the_next_refresh() -> None:
+    world = World(expires=3600, probe_interval=10.0, check_interval=1e9)
+    world.registered()
+    world.pbx.silent = True
+    world.wait(45.0)
+    world.pbx.forget()
+    world.pbx.silent = False
+    world.wait(15.0)
+    assert len(world.pbx.contacts_of(b"alice")) == 1
+
+
 def test_the_binding_of_an_only_account_that_vanishes_twice_was_taken_away() -> None:
     world = World(check_interval=10.0)
     account = world.registered()

@@ -101,6 +101,13 @@ def test_no_challenge_whatever_breaks_the_reader(value: bytes) -> None:
         assert reader.read(response) == challenges(response)
 
 
+def test_a_challenge_that_only_looks_as_if_its_nonce_came_early_is_read_right_each_time() -> None:
+    reader = ChallengeReader()
+    for nonce in (b"n1", b"n2"):
+        data = answer(b'WWW-Authenticate: Digest realm="r", opaque=" nonce=", nonce="%b"' % nonce, status=401)
+        assert [found.nonce for found in reader.read(Reply(data))] == [nonce]
+
+
 def test_a_pbx_with_ever_new_challenges_fills_no_memory() -> None:
     reader = ChallengeReader()
     for number in range(100):
