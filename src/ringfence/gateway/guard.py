@@ -75,9 +75,11 @@ class Guard:
         """
         if request.method == b"REGISTER" or self._from_pbx(flow):
             return True
-        return (
-            bool(self._accounts.by_flow(flow)) or self.identify(request, transaction, flow, Asked.AS_PROXY) is not None
-        )
+        known = self._accounts.by_flow(flow)
+        for device in known:
+            if device.binding is not None:
+                device.binding.alive_at = self._clock.monotonic()
+        return bool(known) or self.identify(request, transaction, flow, Asked.AS_PROXY) is not None
 
     def identify(self, request: Request, transaction: ServerTransaction, flow: Flow, asked: Asked) -> Device | None:
         """The device whose secret the request shows; None where it has been answered instead."""

@@ -418,9 +418,13 @@ def test_a_registered_device_is_known_on_its_connection(reception: Reception) ->
     reception.endpoint.on(b"MESSAGE", lambda request, _transaction, _flow: heard.append(request.method))
     phone = Phone(reception)
     phone.register(CONTACT)
+    reception.clock.advance(60.0)
     with pytest.raises(ValueError, match="not enough values"):
         phone.send(b"MESSAGE")
     assert heard == [b"MESSAGE"]
+    binding = reception.binding()
+    assert binding is not None
+    assert binding.alive_at == reception.clock.monotonic()
 
 
 @pytest.mark.promise("APP-02")
