@@ -1,13 +1,13 @@
 """The running server: kernel, services, SIP side, pages, joined. The only place that knows everything."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, final
 
+from ringfence.app.collector import collect_fully, let_go, spare_the_loop
 from ringfence.app.faces import Faces
 from ringfence.app.joints import (
     AgreedTexts,
@@ -106,8 +106,7 @@ class Server:
         await self.wake.load()
         await self.enrolment.load()
         await self.reachability.load()
-        gc.collect()
-        gc.freeze()  # accounts live as long as the process; the collector need not walk them between two calls
+        spare_the_loop()
         await self.signalling.open()
         await self.faces.open()
         self._keep_up()
@@ -124,7 +123,7 @@ class Server:
         await self.kernel.disclosures.flush()
         for client in self._clients:
             await client.close()
-        gc.unfreeze()
+        let_go()
 
     # Pieces
 
@@ -224,12 +223,17 @@ class Server:
         keep.every(_DISCLOSURES, "disclosures", self.kernel.disclosures.flush)
         keep.every(_SWEEP, "retention", self.retention.sweep)
         keep.every(_HOUR, "keys", self._rotate)
+        keep.every(_HOUR, "garbage", self._collect)
         keep.every(DAY, "checkpoints", self._checkpoint)
 
     async def _rotate(self) -> None:
         """The day's new epoch, in steps between which calls are served."""
         for _ in self.kernel.keyring.rotation():
             await asyncio.sleep(0)
+
+    async def _collect(self) -> None:
+        if not len(self.signalling.calls):
+            collect_fully()
 
     async def _checkpoint(self) -> None:
         for provider in self.settings.providers:
