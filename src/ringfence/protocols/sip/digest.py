@@ -193,7 +193,7 @@ class DigestServer:
     Algorithms are offered strongest first. `now` is in seconds, the same clock in every call.
     """
 
-    __slots__ = ("_algorithms", "_nobody", "_nonces", "realm")
+    __slots__ = ("_algorithms", "_marked", "_nobody", "_nonces", "realm")
 
     def __init__(
         self,
@@ -206,6 +206,7 @@ class DigestServer:
         window: int = 65536,  # nonces in use at a time, about 0.2 kB each
     ) -> None:
         self.realm = realm
+        self._marked = b'realm="%b"' % realm
         self._algorithms = sorted(algorithms, key=lambda algorithm: -algorithm.strength)
         self._nobody = key.hex().encode("ascii")  # an HA1 that nobody has
         self._nonces = Nonces(realm, key=key, chance=chance, lifetime=lifetime, window=window)
@@ -225,6 +226,8 @@ class DigestServer:
     def find(self, values: Iterable[bytes]) -> bytes | None:
         """The one among several credentials that is for our realm: a request may carry the PBX's as well."""
         for value in values:
+            if self._marked in value:
+                return value  # as everybody writes it; `verify` looks closely
             found = _read(value)
             if found is not None and found.get(b"realm") == self.realm:
                 return value

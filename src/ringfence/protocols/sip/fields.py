@@ -55,7 +55,10 @@ _NAME_ADDR = re.compile(rb"(" + _QUOTED + rb"|(?:" + _TOKEN + rb"[ \t]*+)*+)" + 
 _ADDR_SPEC = re.compile(rb"[^\s;,?<>\"]++")
 _CSEQ = re.compile(rb"([0-9]{1,10})[ \t]++(" + _TOKEN + rb")")
 _AUTH = re.compile(rb"(" + _TOKEN + rb")[ \t]++(.+)", re.DOTALL)
-_AUTH_PARAM = re.compile(rb"(" + _TOKEN + rb")" + _LWS + rb"=" + _LWS + rb"(" + _QUOTED + rb'|[^\s,"]++)', re.DOTALL)
+_AUTH_PARAM = re.compile(
+    _LWS + rb"(?:(" + _TOKEN + rb")" + _LWS + rb"=" + _LWS + rb"(" + _QUOTED + rb'|[^\s,"]++))?+' + _LWS + rb"(?:,|\Z)",
+    re.DOTALL,
+)
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 COMMON_HOST = rb"(?:[A-Za-z0-9-]++\.?+)++(?::[1-5]?[0-9]{1,4}+)?"
 """A pattern: a name or IPv4 address, and perhaps a port that is one beyond doubt."""
@@ -260,11 +263,18 @@ def parse_credentials(value: bytes) -> AuthParams:
     if not found:
         raise BadMessage("bad_credentials", 400)
     items: dict[bytes, bytes] = {}
-    for part in split_values(found[2]):
-        item = _AUTH_PARAM.fullmatch(part)
-        if not item or item[1].lower() in items:
+    at = found.start(2)
+    while at < len(value):
+        item = _AUTH_PARAM.match(value, at)
+        if not item:
             raise BadMessage("bad_credentials", 400)
-        items[item[1].lower()] = item[2][1:-1] if item[2].startswith(b'"') else item[2]
+        at = item.end()
+        if item[1] is None:
+            continue  # nothing between two commas: lists may have such (7.3.1)
+        name, text = item[1].lower(), item[2]
+        if name in items:
+            raise BadMessage("bad_credentials", 400)
+        items[name] = text[1:-1] if text.startswith(b'"') else text
     return AuthParams(found[1].lower(), items)
 
 

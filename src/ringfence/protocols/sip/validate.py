@@ -27,7 +27,10 @@ _SINGLE = frozenset((*_MANDATORY, b"max-forwards", b"content-length", b"content-
 _COMMON_ADDRESS = (
     rb"(?:\"[^\"\\]*+\"[ \t]*+|[A-Za-z0-9.!%*_+`'~ -]*+)<(?:sips?|tel):[^\s<>\"]++>(?:;tag=[^\s;,\"<>=?]++)?"
 )
-_COMMON_CONTACT = rb"<(?:sips?|tel):[^\s<>\"]++>(?:;expires=[0-9]++)?"
+_COMMON_CONTACT = (
+    rb"(?:\"[^\"\\]*+\"[ \t]*+)?<(?:sips?|tel):[^\s<>\"]++>"
+    rb"(?:;\+sip\.instance=\"[^\"\\]*+\")?(?:;reg-id=[0-9]++)?(?:;expires=[0-9]++)?"
+)
 _COMMON_REQUEST_LINE = re.compile(
     rb"([A-Z]++) sips?:(?:[A-Za-z0-9_.!~*'()+-]++@)?" + COMMON_HOST + rb"(?:;transport=[a-z]++)?(?:;lr)? SIP/2\.0"
 )
