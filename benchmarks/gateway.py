@@ -150,6 +150,7 @@ class Gateway:
         await self.reachability.load()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(2_000, 5, 1_000_000)  # as app.collector, which would bring all of the app with it
         return time.process_time() - begun
 
     async def open(self) -> dict[str, int]:

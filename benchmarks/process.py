@@ -62,6 +62,7 @@ class Worker:
             *self._arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=1 << 24,  # bytes of one answer: the times of ten thousand calls
             cwd=_ROOT,
             env={**os.environ, "PYTHONPATH": f"{_ROOT / 'src'}{os.pathsep}{_ROOT}", "SIPLOG_BEND": "none"},
             start_new_session=True,
