@@ -26,7 +26,7 @@ def spare_the_loop() -> None:
 
 
 def collect_fully() -> int:
-    """Find old cycles; for a moment without calls, since it takes a microsecond an object. Tells how many there were."""
+    """Find old cycles; for a moment without calls: it takes a microsecond an object. Tells how many there were."""
     found = gc.collect()
     gc.freeze()
     return found
