@@ -113,7 +113,7 @@ async def make_backup(
         if with_database and db.path is not None:
             await asyncio.to_thread(_copy_database, db.path, part / DATABASE)
         _place(tombstones.path, part / TOMBSTONES)  # last, so that it is the newest of the three
-        files = {path.name: digest_of(path) for path in sorted(part.iterdir())}
+        files = await asyncio.to_thread(_digests, part)
         manifest = Manifest(
             made=int(clock.time()), release=__version__, files=files, tombstones=tombstones.count,
             tombstones_digest=tombstones.head, opens_until=int(clock.time() + lifetime),
@@ -177,6 +177,10 @@ def _new(folder: Path) -> Iterator[Path]:
         part.rename(folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {path.name: digest_of(path) for path in sorted(folder.iterdir())}
 
 
 def _copy_database(source: Path, target: Path) -> None:

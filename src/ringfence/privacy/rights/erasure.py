@@ -210,12 +210,22 @@ class Erasures:
                 await asyncio.wait_for(self._asked.wait(), retry_seconds)
 
     async def resume(self) -> list[RowId]:
-        """Goes on with all that is pending; returns what was finished. One that fails does not hold up the others."""
-        finished = []
+        """Goes on with all that is pending; returns what was finished. One that fails does not hold up the others.
+
+        Raises the first failure at the end, for whoever supervises; what is merely not erased yet is none.
+        """
+        finished: list[RowId] = []
+        failures: list[Exception] = []
         for record in await self.pending():
-            with suppress(NotErased):  # tried again at the next turn; the state says what is still to do
+            try:
                 await self.run(record.id)
                 finished.append(record.id)
+            except NotErased:
+                continue  # tried again at the next turn; the state says what is still to do
+            except (RingfenceError, OSError) as failure:
+                failures.append(failure)
+        if failures:
+            raise failures[0]
         return finished
 
     async def run(self, erasure: RowId) -> bytes:

@@ -17,8 +17,9 @@ from ringfence.identifiers import SubjectId
 from ringfence.persistence import Database
 from ringfence.privacy.rights.gather import gather
 from ringfence.privacy.rights.needle import Needle, NeedleKind
-from ringfence.privacy.rights.premises import BACKUPS, Premises
-from ringfence.privacy.rights.scan import Finding, Scan, scan, scan_bytes
+from ringfence.privacy.rights.premises import BACKUPS, MAIN, Premises
+from ringfence.privacy.rights.scan import Finding, Scan, scan_bytes
+from ringfence.privacy.rights.scanner import scan_apart
 from ringfence.privacy.vault import Keyring
 from ringfence.randomness import Randomness
 
@@ -89,7 +90,7 @@ class Examiner:
             self._needles[subject] = await gather(self._db, self._keyring, self._registry, subject)
 
     async def examine(self, subject: SubjectId) -> dict[str, object]:
-        """Looks everywhere, in a thread; forgets the needles."""
+        """Looks everywhere; forgets the needles."""
         account = await self.account(self._needles.pop(subject, []), [subject])
         return account.content()
 
@@ -103,8 +104,8 @@ class Examiner:
         return Account(counts, looked.read, looked.unread, tuple(remaining), tuple(sealed), opening)
 
     async def look(self, needles: Sequence[Needle]) -> Scan:
-        """Reads all media: files in a thread, the tables of a remote database by SQL."""
-        looked = await asyncio.to_thread(scan, list(self._premises.media()), needles)
+        """Reads all media: files apart from the event loop, the tables of a remote database by SQL."""
+        looked = await scan_apart(list(self._premises.media()), needles)
         if self._db.dialect != "sqlite":
             await self._read_tables(looked, needles)
         return looked
@@ -118,7 +119,7 @@ class Examiner:
                 async with self._db.reading() as unit:
                     found = (await unit.execute(page)).all()
                 content = b"\0".join(_bytes(value) for row in found for value in row)
-                looked.findings += scan_bytes("main database", table.name, content, needles)
+                looked.findings += await asyncio.to_thread(scan_bytes, MAIN, table.name, content, needles)
                 rows, size = rows + len(found), size + len(content)
                 if len(found) < _PAGE:
                     break

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,8 @@ from ringfence.privacy.rights import (
     Point,
     Reason,
     State,
+    Tombstone,
+    TombstoneFile,
     UnknownErasure,
     is_genuine,
 )
@@ -254,3 +257,28 @@ async def test_the_erasures_own_record_forgets_the_person_at_the_end(tmp_path: P
             record = await unit.get(ErasureRecord, erasure)
         assert record is not None
         assert record.subject is None
+
+
+async def test_an_erasure_that_fails_does_not_hold_up_the_others_and_is_not_hushed_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = ManualClock()
+    async with installed(prepared(tmp_path), clock) as house:
+        anna, boris = await house.enrol(), await house.enrol("boris@sip.example.org")
+        erasures = house.erasures()
+        await erasures.request(PROVIDER, anna, Reason.ASKED)
+        clock.advance(1)
+        second = await erasures.request(PROVIDER, boris, Reason.ASKED)
+        real = house.tombstones.append
+
+        def failing(subject: SubjectId, *arguments: Any) -> Tombstone:
+            if subject == anna:
+                raise OSError(28, "no space left on device")
+            return real(subject, *arguments)
+
+        monkeypatch.setattr(TombstoneFile, "append", staticmethod(failing))
+        with pytest.raises(OSError, match="no space"):
+            await erasures.resume()
+        assert (await erasures.status(second)).state is State.CERTIFIED
+        assert [record.subject for record in await erasures.pending()] == [anna]
+        assert house.find() == anna
