@@ -222,6 +222,16 @@ async def test_an_erasure_leaves_nothing_and_nothing_can_be_written_after_it(hou
         await badges.wear(PROVIDER, anna, token=TOKEN, name=NAME, style=Style.DOT)
 
 
+async def test_who_departs_leaves_no_count_in_memory(house: Installation) -> None:
+    sender = RememberedPushes()
+    badges = badges_of(house, sender)
+    anna = await worn(house, badges)
+    await badges.missed(anna)
+    await badges.depart(anna)
+    await badges.missed(anna)
+    assert [push.shown for push in sender.pushes] == ["1", "1"]
+
+
 def test_the_sample_stays_out_of_the_server() -> None:
     assert Badge.declaration.name not in {entry.table for entry in entries()}
 
