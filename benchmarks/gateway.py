@@ -191,7 +191,7 @@ class Gateway:
             goal = line.sent + len(self.accounts)
             line.rebind_all()
             await _until(lambda: line.sent >= goal)  # noqa: B023 - awaited before it changes
-            await _until(lambda: not any(each.waiting or each.exchange for each in line.registrations.values()))
+            await _until(lambda: not any(each.waiting or each.intent for each in line.registrations.values()))
         return {"registered": line.states[State.REGISTERED], "sent": line.sent - before}
 
 
