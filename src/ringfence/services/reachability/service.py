@@ -96,7 +96,7 @@ class Reachability:
             await unit.add(record)
         else:
             await unit.replace(record)
-        unit.after_commit(lambda: self._put_device(_device(record)))
+        unit.after_commit(lambda: self._put_device(_device(record, subject)))
 
     async def drop_device(self, unit: UnitOfWork, *, subject: SubjectId, device: DeviceId) -> None:
         """The device has signed out: its secret goes, and with the commit its binding."""
@@ -140,7 +140,8 @@ class Reachability:
         registrations = {row.subject: row async for row in self._db.stream(UpstreamRegistration)}
         devices: defaultdict[SubjectId, list[Device]] = defaultdict(list)
         async for secret in self._db.stream(DeviceSecret):
-            devices[secret.subject].append(_device(secret))
+            if (owner := registrations.get(secret.subject)) is not None:
+                devices[owner.subject].append(_device(secret, owner.subject))
         loaded = 0
         async for credential in self._db.stream(Credential):
             registration = registrations.pop(credential.subject, None)
@@ -195,7 +196,7 @@ class Reachability:
 def _account(credential: Credential, registration: UpstreamRegistration) -> Account:
     """Texts that many accounts share are kept once: a hundred thousand of them count."""
     return Account(
-        subject=credential.subject,
+        subject=registration.subject,
         provider=ProviderId(intern(credential.provider)),
         upstream=UpstreamId(intern(credential.upstream)),
         aor=credential.aor.encode(),
@@ -215,10 +216,11 @@ def _shared(text: str) -> bytes:
 _SHARED: dict[str, bytes] = {}  # realms: a handful
 
 
-def _device(secret: DeviceSecret) -> Device:
+def _device(secret: DeviceSecret, subject: SubjectId) -> Device:
+    """`subject` is the account's own text of it."""
     return Device(
         id=secret.device,
-        subject=secret.subject,
+        subject=subject,
         sip_user=secret.sip_user.encode(),
         ha1_md5=secret.ha1_md5,
         ha1_sha256=secret.ha1_sha256,
