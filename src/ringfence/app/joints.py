@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import final
 
+from ringfence.app.policies import TodaysNotices
 from ringfence.gateway.calls import Calls
 from ringfence.identifiers import CallRef, DeviceId, ProviderId, SubjectId
 from ringfence.privacy.egress import DisclosureLog
-from ringfence.privacy.notices import Notices
 from ringfence.privacy.rights import Departure, Erasures
 from ringfence.services.enrolment import Enrolment, Versions
 from ringfence.web.api import NoticeText, OwnersData
@@ -27,7 +27,7 @@ __all__ = [
 class AgreedTexts:
     """Which versions hold now, for enrolment."""
 
-    def __init__(self, notices: Notices) -> None:
+    def __init__(self, notices: TodaysNotices) -> None:
         self._notices = notices
 
     def current(self, provider: ProviderId) -> Versions:
@@ -39,7 +39,7 @@ class AgreedTexts:
 class ShownTexts:
     """The texts themselves, for the API."""
 
-    def __init__(self, notices: Notices) -> None:
+    def __init__(self, notices: TodaysNotices) -> None:
         self._notices = notices
 
     def current(self, provider: ProviderId, language: str) -> NoticeText:

@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, final
 
+from ringfence.app.policies import TodaysNotices
 from ringfence.clock import Clock
 from ringfence.gateway.calls import Calls
 from ringfence.identifiers import DeviceId, ProviderId
-from ringfence.privacy.notices import Notices
 from ringfence.randomness import Randomness
 from ringfence.services.reachability import Accounts
 from ringfence.settings import ProviderSettings
@@ -64,7 +64,7 @@ class LiveView:
 class _NoticePage:
     """The port `Notices` of the pages: one provider's texts."""
 
-    def __init__(self, notices: Notices, provider: ProviderId) -> None:
+    def __init__(self, notices: TodaysNotices, provider: ProviderId) -> None:
         self._notices = notices
         self._provider = provider
 
@@ -80,7 +80,7 @@ class _NoticePage:
 
 
 def pages_of(
-    provider: ProviderSettings, notices: Notices, live: LiveView, schema: Callable[[], Mapping[str, object]]
+    provider: ProviderSettings, notices: TodaysNotices, live: LiveView, schema: Callable[[], Mapping[str, object]]
 ) -> Pages:
     """The pages of an installation, in the name of its first provider."""
     return Pages(

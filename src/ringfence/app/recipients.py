@@ -19,7 +19,7 @@ from ringfence.senders.fcm import FCM_ACCESS, FcmSettings
 from ringfence.services.wake import PUSH_TO_DEVICE
 from ringfence.settings import ConfigurationUnusable, MechanismSettings, ProviderSettings, RecipientSettings
 
-__all__ = ["gate_of"]
+__all__ = ["adoption_of", "gate_of"]
 
 
 def gate_of(
@@ -52,7 +52,7 @@ def _recipient(entry: RecipientSettings, provider: ProviderSettings, projects: d
         exporter=Regime(provider.regime),
         flows=flows,
         contract=entry.contract,
-        mechanisms=tuple(_adoption(each) for each in entry.mechanisms),
+        mechanisms=tuple(adoption_of(each) for each in entry.mechanisms),
         origins=tuple(entry.origins) or tuple(origin for project in used for origin in _origins(project)),
     )
 
@@ -66,7 +66,8 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _adoption(entry: MechanismSettings) -> Adoption:
+def adoption_of(entry: MechanismSettings) -> Adoption:
+    """A mechanism that was concluded, as the gate knows it. Raises ConfigurationUnusable where a date is none."""
     until = _day(entry.until) if entry.until else None
     return Adoption(
         mechanism=entry.id,

@@ -21,14 +21,13 @@ from ringfence.app.joints import (
 from ringfence.app.kernel import Kernel, opened, premises_of
 from ringfence.app.metrics import MetricsPage
 from ringfence.app.pages import LiveView, pages_of
-from ringfence.app.policies import policies_of
+from ringfence.app.policies import TodaysNotices
 from ringfence.app.signalling import Secrets, Signalling
 from ringfence.app.upkeep import Upkeep
 from ringfence.clock import Clock
 from ringfence.declarations.vocabulary import DAY
 from ringfence.identifiers import DeviceId, ProviderId, RecipientId, SubjectId, UpstreamId
 from ringfence.privacy.egress import EgressClient, Gate
-from ringfence.privacy.notices import Notices
 from ringfence.privacy.retention import Retention
 from ringfence.privacy.rights import Erasures, ErasureSettings, Examiner
 from ringfence.randomness import Randomness
@@ -82,7 +81,7 @@ class Server:
             realm=kernel.settings.devices.realm,
         )
         self.erasures = self._erasures()
-        self.notices = Notices(policies_of(kernel.settings))
+        self.notices = TodaysNotices(kernel.settings, kernel.clock)
         self.enrolment = self._enrolment()
         self.retention = self._retention()
         self.pages = self._pages()

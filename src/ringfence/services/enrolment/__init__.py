@@ -26,6 +26,7 @@ from ringfence.services.enrolment.errors import (
     TermsNotAgreed,
     TooYoung,
 )
+from ringfence.services.enrolment.life import Phase
 from ringfence.services.enrolment.ports import (
     Identities,
     LeaveReason,
@@ -67,6 +68,7 @@ __all__ = [
     "Links",
     "NotAuthenticated",
     "Notices",
+    "Phase",
     "Presence",
     "Proof",
     "Prover",

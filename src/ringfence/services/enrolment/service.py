@@ -362,6 +362,11 @@ class Enrolment:
             raise NotAuthenticated
         return Authenticated(row.provider, row.subject, token.device)
 
+    async def devices(self, subject: SubjectId) -> list[Device]:
+        """The person's devices, for the person: which of them is the one that was lost, and signed out by whom."""
+        async with self._world.db.reading() as unit:
+            return await unit.select(Device, subject=subject)
+
     def registered(self, device: DeviceId) -> None:
         """The device sent an authenticated REGISTER (with whichever Expires)."""
         self.presence.happened(device, Event.REGISTERED)

@@ -10,15 +10,20 @@ __all__ = [
     "FIELDS",
     "CallState",
     "Certificate",
+    "DeviceAnswer",
     "DeviceDescription",
     "EnrolmentAnswer",
     "EnrolmentBody",
     "ErasureAnswer",
     "Heard",
+    "KeptField",
+    "KeptTable",
     "NoticeAnswer",
+    "OwnersRecords",
     "ProblemDetails",
     "Provisioning",
     "PushTokenBody",
+    "Ready",
     "SipAccess",
 ]
 
@@ -103,6 +108,16 @@ class EnrolmentAnswer(BaseModel):
     provisioning: Provisioning
 
 
+class DeviceAnswer(BaseModel):
+    """One device of the account."""
+
+    id: str
+    name: str = Field(description="As its owner named it.")
+    this: bool = Field(description="Whether it is the one that asks.")
+    push: bool = Field(description="Whether it is woken for calls.")
+    until: int = Field(description="Epoch seconds; silent until then, it is forgotten.")
+
+
 class Heard(BaseModel):
     """Until when the device is believed to be there."""
 
@@ -144,8 +159,42 @@ class Certificate(BaseModel):
     certificate: dict[str, object] | None = None
 
 
+class KeptField(BaseModel):
+    """What a field is, in sentences."""
+
+    what: str
+    why: str
+    basis: str
+    source: str
+
+
+class KeptTable(BaseModel):
+    """The rows of one table that are about the asking person."""
+
+    kept: str = Field(description="For how long.")
+    fields: dict[str, KeptField]
+    rows: list[dict[str, object]] = Field(description="`id`, `until`, and the fields; bytes as base64.")
+
+
+class OwnersRecords(BaseModel):
+    """Everything that is kept on one person."""
+
+    subject: str
+    provider: str
+    tables: dict[str, KeptTable]
+
+
+class Ready(BaseModel):
+    """Whether calls can come in."""
+
+    ready: bool
+    missing: list[str] = Field(description="Stable words: `starting`, `upstream_...`.")
+
+
 class ProblemDetails(BaseModel):
-    """RFC 9457."""
+    """RFC 9457. What a code tells besides stands beside these."""
+
+    model_config = ConfigDict(extra="allow")
 
     type: str
     title: str

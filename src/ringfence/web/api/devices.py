@@ -4,19 +4,34 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from ringfence.identifiers import CallRef
-from ringfence.services.enrolment import Authenticated, Enrolment
+from ringfence.identifiers import CallRef, DeviceId
+from ringfence.services.enrolment import Authenticated, Enrolment, Phase
 from ringfence.web.api.access import Access
-from ringfence.web.api.bodies import CallState, Heard, PushTokenBody
+from ringfence.web.api.bodies import CallState, DeviceAnswer, Heard, PushTokenBody
 from ringfence.web.api.ports import Calls
 
 __all__ = ["devices"]
 
 
 def devices(enrolment: Enrolment, calls: Calls, access: Access) -> APIRouter:
-    """PUT /device/push-token, POST /device/heartbeat, DELETE /device/push, POST /device/sign-out, GET /calls/{ref}."""
+    """GET /devices, PUT /device/push-token, POST /device/heartbeat, DELETE /device/push, POST /device/sign-out,
+    GET /calls/{ref}.
+    """
     router = APIRouter(tags=["device"])
     known = Depends(access.required())
+
+    @router.get("/devices", summary="The devices of this account, by the names that their owner gave them")
+    async def listed(device: Annotated[Authenticated, known]) -> list[DeviceAnswer]:
+        return [
+            DeviceAnswer(
+                id=row.id,
+                name=row.name,
+                this=DeviceId(row.id) == device.device,
+                push=row.phase is not Phase.OFF,
+                until=int(row.due or 0),
+            )
+            for row in await enrolment.devices(device.subject)
+        ]
 
     @router.put("/device/push-token", summary="The push service gave the app a new token")
     async def push_token(body: PushTokenBody, device: Annotated[Authenticated, known]) -> Heard:

@@ -97,6 +97,19 @@ async def test_a_wrong_token_does_not_enrol_as_if_there_were_none(served: Api) -
     assert answer.status_code == 401
 
 
+async def test_the_owner_sees_their_devices_by_name(served: Api) -> None:
+    first = await served.enrol()
+    second = await served.enrol(name="The one in the car")
+    async with served.client() as client:
+        answer = await client.get("/v1/devices", headers=bearer(second))
+    shown = {device["id"]: device for device in answer.json()}
+    assert shown.keys() == {first["device_id"], second["device_id"]}
+    assert shown[second["device_id"]]["name"] == "The one in the car"
+    assert [device["this"] for device in shown.values()].count(True) == 1
+    assert shown[second["device_id"]]["this"]
+    assert all(device["push"] for device in shown.values())
+
+
 async def test_a_heartbeat_says_until_when_it_holds(served: Api) -> None:
     enrolled = await served.enrol()
     served.house.enrolment.registered(DeviceId(enrolled["device_id"]))
