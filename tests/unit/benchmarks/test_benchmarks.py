@@ -14,8 +14,9 @@ from tests.peers.kamailio import needs_kamailio
 
 
 async def _in_miniature(suite: str) -> list[Figure]:
-    figures = await run([suite], MINIATURE)
+    figures, failed = await run([suite], MINIATURE)
     assert figures
+    assert not failed
     assert {figure.suite for figure in figures} == {suite}
     assert all(figure.value > 0 for figure in figures)
     return figures
