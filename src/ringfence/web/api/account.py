@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from ringfence.identifiers import RowId
 from ringfence.services.enrolment import Authenticated, Enrolment
 from ringfence.web.api.access import Access
-from ringfence.web.api.bodies import Certificate, ErasureAnswer
+from ringfence.web.api.bodies import Certificate, ErasureAnswer, OwnersRecords
 from ringfence.web.api.ports import Erasures, OwnersData
 
 __all__ = ["account"]
@@ -20,7 +20,11 @@ def account(enrolment: Enrolment, data: OwnersData, erasures: Erasures, access: 
     router = APIRouter(tags=["account"])
     known = Depends(access.required())
 
-    @router.get("/account/data", summary="Everything that is kept on the account's owner")
+    @router.get(
+        "/account/data",
+        summary="Everything that is kept on the account's owner",
+        responses={200: {"model": OwnersRecords}},
+    )
     async def owners_data(device: Annotated[Authenticated, known]) -> Response:
         return JSONResponse(dict(await data.of(device.provider, device.subject)))
 

@@ -1,7 +1,7 @@
 """Joins routes and guards into one ASGI application."""
 
 from dataclasses import dataclass
-from typing import Any, Final, final
+from typing import Final, final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +16,8 @@ from ringfence.errors import RingfenceError
 from ringfence.services.enrolment import Enrolment
 from ringfence.web.api.access import Access
 from ringfence.web.api.account import account
-from ringfence.web.api.bodies import FIELDS, ProblemDetails
+from ringfence.web.api.bodies import FIELDS
+from ringfence.web.api.description import REFUSALS, Described
 from ringfence.web.api.devices import devices
 from ringfence.web.api.enrolments import enrolments, provisioning
 from ringfence.web.api.guard import Bounded, Encrypted, LastNet, Paced
@@ -30,9 +31,6 @@ from ringfence.web.problem import closed, language_of, of_error, of_status, prob
 __all__ = ["Services", "api"]
 
 _NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    "4XX": {"model": ProblemDetails, "description": "What is wrong and what to do (application/problem+json)."}
-}
 
 
 @final
@@ -55,14 +53,14 @@ def api(services: Services, settings: ApiSettings, clock: Clock) -> FastAPI:
     There is no built-in documentation page, because it would load scripts from elsewhere; the description is at
     /v1/openapi.json.
     """
-    app = FastAPI(
+    app = Described(
         title="Ringfence",
         version=__version__,
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=_PROBLEMS,
+        responses=REFUSALS,
         telemetry=_NO_TELEMETRY,  # FastAPI's own would record bodies that did not validate
     )
     _add_routes(app, services, settings, clock)

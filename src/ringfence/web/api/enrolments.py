@@ -3,7 +3,7 @@
 import base64
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from ringfence.identifiers import ProviderId
 from ringfence.services.enrolment import Application, Authenticated, Enrolled, Enrolment, SipAddress, qr
@@ -14,7 +14,6 @@ from ringfence.web.api.ports import NoticeTexts
 __all__ = ["enrolments", "provisioning"]
 
 _XML = "application/xml"
-_KEY_HEADER = Header(description="A key of the client's own: the same request sent again gets the same answer.")
 
 
 def enrolments(enrolment: Enrolment, notices: NoticeTexts, access: Access) -> APIRouter:
@@ -36,11 +35,15 @@ def enrolments(enrolment: Enrolment, notices: NoticeTexts, access: Access) -> AP
             terms=list(text.terms),
         )
 
-    @router.post("/enrolments", status_code=201, summary="Enrol a device, or enrol it anew")
+    @router.post(
+        "/enrolments",
+        status_code=201,
+        summary="Enrol a device, or enrol it anew",
+        openapi_extra={"security": [{}]},  # a token is not needed
+    )
     async def enrol(
         body: EnrolmentBody,
         known: Annotated[Authenticated | None, Depends(access.optional())],
-        idempotency_key: Annotated[str | None, _KEY_HEADER] = None,  # noqa: ARG001 - `Idempotent` has answered repeats
     ) -> EnrolmentAnswer:
         return _answer(enrolment, await enrolment.enrol(_application(body, known)))
 
@@ -51,7 +54,12 @@ def provisioning(enrolment: Enrolment) -> APIRouter:
     """GET /p/{key}: Linphone's remote provisioning."""
     router = APIRouter(tags=["enrolment"])
 
-    @router.get("/p/{key}", summary="The set-up of an enrolment: once, and within minutes; else an empty one")
+    @router.get(
+        "/p/{key}",
+        summary="The set-up of an enrolment: once, and within minutes; else an empty one",
+        response_class=Response,
+        responses={200: {"content": {_XML: {}}, "description": "Linphone's remote provisioning."}},
+    )
     async def fetch(key: str) -> Response:
         return Response(enrolment.links.take(key), media_type=_XML)
 

@@ -1,8 +1,8 @@
 """For whoever runs the server: alive, ready, metrics, and what each problem code means."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
 
+from ringfence.web.api.bodies import Ready
 from ringfence.web.api.errors import NotFound
 from ringfence.web.api.guard import from_here, within
 from ringfence.web.api.ports import Metrics, Readiness
@@ -22,12 +22,22 @@ def operations(readiness: Readiness, metrics: Metrics, metrics_from: tuple[Netwo
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
-    @router.get("/readyz", summary="Calls can come in")
-    async def readyz() -> JSONResponse:
+    @router.get(
+        "/readyz",
+        summary="Calls can come in",
+        responses={503: {"model": Ready, "description": "Not yet, or not any more; `missing` says why."}},
+    )
+    async def readyz(response: Response) -> Ready:
         missing = list(readiness.missing())
-        return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
+        response.status_code = 503 if missing else 200
+        return Ready(ready=not missing, missing=missing)
 
-    @router.get("/metrics", summary="Prometheus metrics; from this machine and declared networks only")
+    @router.get(
+        "/metrics",
+        summary="Prometheus metrics; from this machine and declared networks only",
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {}}, "description": "Counts; nobody is named."}},
+    )
     async def read_metrics(request: Request) -> Response:
         if not from_here(request.scope) and not within(request.scope, metrics_from):
             raise NotFound
