@@ -1,6 +1,7 @@
 """Recipients and gates, out of the configuration: one gate per provider, since contracts and places are its own."""
 
 import datetime as dt
+from typing import Final
 from urllib.parse import urlsplit
 
 from ringfence.clock import Clock
@@ -16,10 +17,20 @@ from ringfence.privacy.egress import (
     Regime,
 )
 from ringfence.senders.fcm import FCM_ACCESS, FcmSettings
+from ringfence.services.calls.records import CALL_TO_PBX
+from ringfence.services.reachability.records import REGISTER_UPSTREAM
 from ringfence.services.wake import PUSH_TO_DEVICE
-from ringfence.settings import ConfigurationUnusable, MechanismSettings, ProviderSettings, RecipientSettings
+from ringfence.settings import (
+    ConfigurationUnusable,
+    MechanismSettings,
+    ProviderSettings,
+    RecipientSettings,
+    UpstreamFileSettings,
+)
 
-__all__ = ["adoption_of", "gate_of"]
+__all__ = ["adoption_of", "gate_of", "pbx_recipient"]
+
+_TO_PBX: Final = frozenset({REGISTER_UPSTREAM.name, CALL_TO_PBX.name})
 
 
 def gate_of(
@@ -31,8 +42,9 @@ def gate_of(
 ) -> Gate:
     """The provider's gate. `projects` are its FCM projects by name. Raises what is wrong with a recipient."""
     recipients = [_recipient(each, provider, projects) for each in provider.recipients]
+    own = [_own_pbx(each, provider) for each in provider.upstreams if not each.recipient]
     return Gate(
-        recipients,
+        [*recipients, *own],
         table,
         clock,
         places=provider.places or None,
@@ -44,6 +56,8 @@ def gate_of(
 def _recipient(entry: RecipientSettings, provider: ProviderSettings, projects: dict[str, FcmSettings]) -> Recipient:
     used = [projects[name] for name, project in provider.fcm.items() if project.recipient == entry.id]
     flows = frozenset({PUSH_TO_DEVICE.name, FCM_ACCESS.name}) if used else frozenset[str]()
+    if any(upstream.recipient == entry.id for upstream in provider.upstreams):
+        flows |= _TO_PBX
     return Recipient(
         id=RecipientId(entry.id),
         name=entry.name,
@@ -54,6 +68,23 @@ def _recipient(entry: RecipientSettings, provider: ProviderSettings, projects: d
         contract=entry.contract,
         mechanisms=tuple(adoption_of(each) for each in entry.mechanisms),
         origins=tuple(entry.origins) or tuple(origin for project in used for origin in _origins(project)),
+    )
+
+
+def pbx_recipient(upstream: UpstreamFileSettings) -> RecipientId:
+    """Who receives what goes to this PBX."""
+    return RecipientId(upstream.recipient or f"pbx:{upstream.id}")
+
+
+def _own_pbx(upstream: UpstreamFileSettings, provider: ProviderSettings) -> Recipient:
+    """The controller's own PBX: a place like any other for the question whether data may go there."""
+    return Recipient(
+        id=pbx_recipient(upstream),
+        name=provider.name,
+        role=LegalRole.CONTROLLER,
+        country=provider.country,
+        exporter=Regime(provider.regime),
+        flows=_TO_PBX,
     )
 
 

@@ -22,20 +22,23 @@ from ringfence.app.kernel import Kernel, opened, premises_of
 from ringfence.app.metrics import MetricsPage
 from ringfence.app.pages import LiveView, pages_of
 from ringfence.app.policies import TodaysNotices
+from ringfence.app.recipients import pbx_recipient
 from ringfence.app.signalling import Secrets, Signalling
 from ringfence.app.upkeep import Upkeep
-from ringfence.clock import Clock
+from ringfence.clock import Clock, day_of
 from ringfence.declarations.vocabulary import DAY
 from ringfence.identifiers import DeviceId, ProviderId, RecipientId, SubjectId, UpstreamId
-from ringfence.privacy.egress import EgressClient, Gate
+from ringfence.privacy.egress import EgressClient, Gate, TransferBlocked
 from ringfence.privacy.retention import Retention
 from ringfence.privacy.rights import Erasures, ErasureSettings, Examiner
 from ringfence.randomness import Randomness
 from ringfence.senders.fcm import FcmSender
 from ringfence.services import enrolment
 from ringfence.services.calls import MissedCalls
+from ringfence.services.calls.records import CALL_TO_PBX
 from ringfence.services.enrolment import Domain, Enrolment, EnrolmentSettings, LifeSettings, SipAccount, World
 from ringfence.services.reachability import Accounts, Device, Reachability
+from ringfence.services.reachability.records import REGISTER_UPSTREAM
 from ringfence.services.wake import App, Profile, PushInstance, PushSender, Wake, WakeSettings
 from ringfence.settings import Settings, load
 from ringfence.web.api import RecordedData, Services
@@ -44,6 +47,7 @@ from ringfence.web.start import Pages
 __all__ = ["Server", "serving"]
 
 _HOUR: Final = 3600.0
+_UPSTREAMS: Final = 10.0  # seconds; a mechanism ends at midnight, and its transfers at once
 _DEVICES: Final = 60.0  # seconds; warnings and ends of devices come within a minute of their time
 _SWEEP: Final = 300.0  # seconds; terms are counted in days
 _DISCLOSURES: Final = 10.0  # seconds; what a crash may lose of the disclosure log
@@ -106,6 +110,7 @@ class Server:
         await self.enrolment.load()
         await self.reachability.load()
         spare_the_loop()
+        self._guard_upstreams()
         await self.signalling.open()
         await self.faces.open()
         self._keep_up()
@@ -133,6 +138,23 @@ class Server:
         account = self.accounts.by_subject(subject)
         if account is not None:
             self.signalling.calls.unwakeable(account, device)
+
+    def _guard_upstreams(self) -> None:
+        """Ask the gate for each PBX: what may not go there today does not, REGISTER and call alike."""
+        today = day_of(self.kernel.clock.time())
+        for provider in self.settings.providers:
+            for upstream in provider.upstreams:
+                line = self.signalling.keeper.lines[UpstreamId(upstream.id)]
+                try:
+                    for flow in (REGISTER_UPSTREAM, CALL_TO_PBX):
+                        self.gates[ProviderId(provider.id)].permit(flow, pbx_recipient(upstream), today)
+                except TransferBlocked:
+                    line.bar()
+                else:
+                    line.lift()
+
+    async def _guard_upstreams_again(self) -> None:
+        self._guard_upstreams()
 
     def _senders(self) -> Mapping[RecipientId, PushSender]:
         kernel = self.kernel
@@ -218,6 +240,7 @@ class Server:
         keep.always("pushes", self.wake.run)
         keep.always("missed calls", self.missed.run)
         keep.always("erasures", self.erasures.work)
+        keep.every(_UPSTREAMS, "upstreams", self._guard_upstreams_again)
         keep.every(_DEVICES, "devices", self.enrolment.departures.sweep)
         keep.every(_DISCLOSURES, "disclosures", self.kernel.disclosures.flush)
         keep.every(_SWEEP, "retention", self.retention.sweep)

@@ -91,6 +91,7 @@ class UpstreamLine:
         self._under_way = 0
         self._full = False
         self._connecting: asyncio.Task[None] | None = None
+        self._barred = False
         self._wording: RegisterWording | None = None
 
     # Accounts
@@ -122,13 +123,30 @@ class UpstreamLine:
     # The flow
 
     def open(self) -> None:
-        """Connect, and keep trying; needs a running loop."""
+        """Connect, and keep trying; needs a running loop. Nothing happens while barred."""
+        if self._barred:
+            return
         self._connecting = asyncio.get_running_loop().create_task(self._keep_connecting())
 
     def close(self) -> None:
         if self._connecting is not None:
             self._connecting.cancel()
         self.flow = None
+
+    def bar(self) -> None:
+        """Send nothing to this PBX from now on, calls included: the egress gate does not allow it today."""
+        if not self._barred:
+            self._barred = True
+            self.close()
+            self._wording = None
+            self.probe.silent()
+            _log.warning("upstream_barred", upstream=self.settings.id)
+
+    def lift(self) -> None:
+        """The gate allows it: connect, and register everybody anew. Nothing happens unless barred."""
+        if self._barred:
+            self._barred = False
+            self.open()
 
     def lost(self, flow: Flow) -> None:
         """A connection broke; ours is opened again."""

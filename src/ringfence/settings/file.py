@@ -86,6 +86,9 @@ class UpstreamFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     address: Annotated[str, _says("host:port of its registrar; empty: found by RFC 3263 from the domain")] = ""
     transport: Annotated[str, msgspec.Meta(pattern="^(udp|tcp)$"), _says("udp or tcp")] = "udp"
     sources: Annotated[list[str], _says("addresses from which its calls come; empty: the address above")] = []
+    recipient: Annotated[
+        str, _says("which of the recipients runs it; empty: the provider itself, in its own country")
+    ] = ""
     expires: Annotated[
         int, msgspec.Meta(ge=60, le=86400), _says("seconds asked for; ten minutes find a lost binding soon enough")
     ] = 600

@@ -92,6 +92,8 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             if app.fcm not in provider.fcm:
                 yield f"{at}.apps.{app.id}: no FCM project is called {app.fcm!r}"
         for upstream in provider.upstreams:
+            if upstream.recipient and upstream.recipient not in recipients:
+                yield f"{at}.upstreams.{upstream.id}: no recipient is called {upstream.recipient!r}"
             if upstream.domain == settings.devices.realm:
                 yield f"{at}.upstreams.{upstream.id}: devices.realm must differ from its domain"
 

@@ -90,6 +90,23 @@ def test_a_pbx_whose_nonces_are_stale_at_once_is_left_alone_for_a_while() -> Non
     assert len(world.pbx.registers()) == 4
 
 
+async def test_nothing_goes_to_a_pbx_while_the_gate_bars_it_and_everybody_is_back_when_it_lifts() -> None:
+    world = World(expires=600)
+    account = world.admit()
+    world.wait(1.0)
+    assert world.pbx.registers()
+    world.line.bar()
+    assert world.keeper.flow_to(PBX) is None
+    world.wait(3600.0)
+    assert world.pbx.heard == []
+    world.line.lift()
+    world.line.use(world.pbx)
+    world.wait(30.0)
+    assert account.state is State.REGISTERED
+    assert world.pbx.registers()
+    world.line.close()
+
+
 def test_refreshes_are_spread() -> None:
     world = World(expires=600, check_interval=1e9)
     accounts = [world.admit(f"u{number}") for number in range(200)]
