@@ -347,6 +347,8 @@ class Endpoint:
     def _lost_under(self, transaction: ClientTransaction | ServerTransaction) -> None:
         if isinstance(transaction, ClientTransaction):
             self._tell_failure(transaction, Failure.FLOW_LOST)
+        elif transaction.flow.secure:
+            return  # a phone behind its NAT can't be reached, and where its Via says to go is nothing that it proves
         elif self._dialer is not None and (address := return_address(transaction.request)) is not None:
             self._run(self._reroute(self._dialer, transaction, *address))
 

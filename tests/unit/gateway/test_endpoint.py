@@ -270,3 +270,17 @@ async def test_an_answer_whose_connection_is_gone_goes_where_the_top_via_says() 
     assert dialer.asked == [(b"TCP", "192.0.2.2", 5062)]
     assert len(new.taken()) == 1
     assert old.taken() == []
+
+
+async def test_an_answer_for_a_phone_never_leaves_its_encrypted_connection() -> None:
+    office, kept = Office(), list[ServerTransaction]()
+    dialer = OneWay(RecordedFlow(b"TCP"))
+    office.endpoint.dial_with(dialer)
+    office.endpoint.on(b"MESSAGE", lambda _request, transaction, _flow: kept.append(transaction))
+    phone = RecordedFlow(b"TLS", ("192.0.2.2", 40000))
+    office.hear(b"MESSAGE", (b"via", b"SIP/2.0/TCP 192.0.2.2:6379;branch=z9hG4bKx;received=127.0.0.1"), flow=phone)
+    office.door.lost(phone)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    office.endpoint.reject(kept[0], 480)
+    assert dialer.asked == []

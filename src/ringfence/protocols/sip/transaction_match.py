@@ -56,7 +56,8 @@ def merge_key(request: Request) -> bytes | None:
 def note_source(request: Request, flow: Flow) -> None:
     """Write into the top Via where the request really came from (RFC 3261 section 18.2.1, RFC 3581 section 4).
 
-    A Via that tells the truth and asks for nothing stays byte for byte. Our answers go back by the flow in any case.
+    A Via that tells the truth and asks for nothing stays byte for byte. A `received` in it is never believed: it names
+    where an answer goes whose connection is gone. All others go back by the flow.
     """
     host, port = flow.peer
     plain = _ASKING(value := request.get(b"via") or b"")
@@ -65,7 +66,7 @@ def note_source(request: Request, flow: Flow) -> None:
         return
     via = top_via(request)
     asks = b"rport" in via.params
-    if not asks and via.address.lower() == host:
+    if not asks and via.address.lower() == host and b"received" not in via.params:
         return
     if asks:
         via = via.with_param(b"rport", b"%d" % port)
