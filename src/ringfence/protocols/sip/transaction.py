@@ -218,7 +218,7 @@ class TransactionLayer:
         """Section 9.2: 200 where the INVITE is known, whatever its state; told while it can still be withdrawn."""
         request = transaction.request
         invite = self._servers.get(invite_key)
-        if invite is None:
+        if invite is None or not self._may_speak(transaction.flow, invite):
             transaction.respond(response_to(request, 481, to_tag=self.token()), now)
             return None
         transaction.respond(response_to(request, 200, to_tag=self._tag_sent(invite)), now)
@@ -232,10 +232,23 @@ class TransactionLayer:
     def _receive_response(self, response: Response, flow: Flow, now: float) -> Event | None:
         method = cseq_method(response)
         transaction = self._clients.get(client_key(top_branch(response), method))
-        if transaction is None or transaction.method != method:
+        if transaction is None or transaction.method != method or not self._may_speak(flow, transaction):
             return StrayResponse(response, flow)
         answer = transaction.receive(response, now)
         return answer if method != b"CANCEL" else None
+
+    def _may_speak(self, flow: Flow, transaction: Transaction) -> bool:
+        """Whether a CANCEL or a response by this flow may be about the transaction.
+
+        Branches are no secret: whoever is further down the path reads them in the Vias. So what came encrypted is
+        spoken of on its own connection, or on another encrypted one when that is gone (a phone changed networks).
+        Elsewhere addresses prove little, and a PBX may answer from another one.
+        """
+        if flow is transaction.flow:
+            return True
+        if flow.secure != transaction.flow.secure:
+            return False
+        return not flow.secure or transaction.flow not in self._by_flow
 
     def _start_client(
         self,

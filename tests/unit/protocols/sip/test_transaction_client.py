@@ -369,5 +369,15 @@ def test_a_response_to_another_method_under_our_branch_is_stray() -> None:
     assert isinstance(hop.layer.receive(response, hop.flow, hop.now), StrayResponse)
 
 
+@pytest.mark.parametrize(("asked_by", "forged"), [(b"UDP", b"TLS"), (b"TLS", b"TLS")])
+def test_who_has_read_our_branch_further_down_can_not_answer_in_anothers_place(asked_by: bytes, forged: bytes) -> None:
+    hop = Hop(asked_by)
+    asked = hop.ask()
+    stranger = RecordedFlow(forged, ("198.51.100.66", 4444))
+    answer = answer_to(asked.request, 200)
+    assert isinstance(hop.layer.receive(answer, stranger, hop.now), StrayResponse)
+    assert told(hop.answer(asked, 200), Answer).transaction is asked
+
+
 def test_its_repr_names_no_person() -> None:
     assert repr(Hop().ask()) == "<InviteClient INVITE calling>"

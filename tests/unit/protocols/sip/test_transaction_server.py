@@ -262,6 +262,33 @@ def test_a_cancel_of_nothing_gets_481() -> None:
     assert hop.flow.starts() == [b"481"]
 
 
+@pytest.mark.parametrize(("theirs", "forged"), [(b"UDP", b"TLS"), (b"TLS", b"TLS"), (b"TLS", b"TCP")])
+def test_who_has_read_a_branch_further_down_can_not_cancel_the_call(theirs: bytes, forged: bytes) -> None:
+    hop = Hop(theirs)
+    asked = hop.asked()
+    stranger = RecordedFlow(forged, ("198.51.100.66", 4444))
+    assert hop.hear(plain(b"CANCEL", BRANCH), stranger) is None
+    assert stranger.starts() == [b"481"]
+    assert not asked.answered
+    assert told(hop.hear(plain(b"CANCEL", BRANCH)), Cancelled).transaction is asked
+
+
+def test_a_phone_that_changed_networks_cancels_by_its_new_connection() -> None:
+    hop = Hop(b"TLS")
+    asked = hop.asked()
+    hop.layer.lost(hop.flow, hop.now)
+    hop.layer.drain()
+    elsewhere = RecordedFlow(b"TLS", ("203.0.113.8", 4444))
+    assert told(hop.hear(plain(b"CANCEL", BRANCH), elsewhere), Cancelled).transaction is asked
+
+
+def test_a_pbx_may_cancel_from_another_of_its_addresses() -> None:
+    hop = Hop(b"UDP")
+    asked = hop.asked()
+    cancelled = hop.hear(plain(b"CANCEL", BRANCH), RecordedFlow(b"UDP", ("192.0.2.3", 5060)))
+    assert told(cancelled, Cancelled).transaction is asked
+
+
 # Matching (section 17.2.3)
 
 
@@ -342,6 +369,12 @@ def test_rport_is_filled_together_with_received() -> None:
     via = b"SIP/2.0/UDP 192.0.2.2;rport;branch=z9hG4bKx"
     filled = b"SIP/2.0/UDP 192.0.2.2;rport=40001;branch=z9hG4bKx;received=192.0.2.2"
     assert heard_via(via, ("192.0.2.2", 40001)) == filled
+
+
+@pytest.mark.parametrize("claimed", [b"10.0.0.5", b"localhost", b"192.0.2.2"])
+def test_where_a_request_says_that_it_was_received_is_not_believed(claimed: bytes) -> None:
+    via = b"SIP/2.0/TCP 192.0.2.2:6379;branch=z9hG4bKx;received=" + claimed
+    assert heard_via(via) == b"SIP/2.0/TCP 192.0.2.2:6379;branch=z9hG4bKx;received=192.0.2.2"
 
 
 def test_the_vias_below_stay_as_they_are() -> None:
