@@ -11,6 +11,9 @@ from ringfence.services.reachability import Account, Accounts, Device
 
 __all__ = ["DeviceSide"]
 
+_CREDENTIALS = (b"proxy-authorization", b"authorization")
+"""We ask by 407, but some phones send what they were asked for by one header in the other as well."""
+
 
 @final
 class DeviceSide:
@@ -36,12 +39,13 @@ class DeviceSide:
     def cleanse(self, message: Message) -> None:
         """Take out what a device may not say, and what it said to us alone."""
         without_claims(message)
-        credentials = message.get_all(b"proxy-authorization")
-        foreign = [value for value in credentials if not self._is_ours(value)]
-        if len(foreign) != len(credentials):
-            message.remove(b"proxy-authorization")
-            for value in foreign:
-                message.add(b"proxy-authorization", value)
+        for name in _CREDENTIALS:
+            credentials = message.get_all(name)
+            foreign = [value for value in credentials if not self._is_ours(value)]
+            if len(foreign) != len(credentials):
+                message.remove(name)
+                for value in foreign:
+                    message.add(name, value)
 
     def _by_credentials(self, request: Request) -> tuple[Device, ...]:
         for value in request.get_all(b"proxy-authorization"):
@@ -51,10 +55,12 @@ class DeviceSide:
         return ()
 
     def _is_ours(self, value: bytes) -> bool:
+        """The same as the guard looks at, or else it would prove one device and we would take another."""
         try:
-            return parse_credentials(value).get(b"realm") == self._realm
+            found = parse_credentials(value)
         except BadMessage:
             return False
+        return found.scheme == b"digest" and found.get(b"realm") == self._realm
 
 
 def _aor_of(request: Request) -> bytes:

@@ -90,6 +90,30 @@ def test_credentials_of_another_device_do_not_make_a_bound_flow_that_device() ->
     request_in(heard(hall.phones["bob"]), b"BYE")
 
 
+def test_credentials_that_the_guard_does_not_look_at_name_no_device() -> None:
+    hall = Hall("alice", "bob")
+    hall.wake("alice")
+    hall.wake("bob")
+    unknown = RecordedFlow(b"TLS", peer=("198.51.100.9", 4444), local=("192.0.2.1", 5061))
+    invite = from_device(b"INVITE", CAROL)
+    invite.add(b"proxy-authorization", b"Basic realm=ringfence, username=u-bob")
+    invite.add(b"proxy-authorization", OURS)
+    hall.hear(invite, unknown)
+    passed = request_in(heard(hall.pbx), b"INVITE")
+    bye = from_pbx(b"BYE", uri=b"sip:dev@10.0.0.5")
+    bye.set(b"to", b"<sip:bob@example.test>;tag=b1")
+    for value in passed.get_all(b"record-route"):
+        bye.add(b"route", value)
+    hall.hear(bye, hall.pbx)
+    assert heard(hall.phones["bob"]) == []
+    request_in(heard(hall.phones["alice"]), b"BYE")
+
+
+def test_our_own_credentials_stay_here_whatever_header_they_stand_in() -> None:
+    hall = Hall("alice")
+    assert dials(hall, (b"authorization", OURS), (b"authorization", THEIRS)).get_all(b"authorization") == [THEIRS]
+
+
 def test_a_call_that_is_given_up_is_cancelled_at_the_pbx() -> None:
     hall = Hall("alice")
     passed = dials(hall)
