@@ -53,11 +53,21 @@ async def kamailio(accounts: int, *, challenges: bool = True, trunk: int = 0) ->
         )
         configuration = directory / "kamailio.cfg"
         configuration.write_text(_SILENT.sub("", configuration.read_text()))
-        await peer.start()
+        _give_room(peer.program.arguments)
+        try:
+            await peer.start()
+        except BaseException as fault:  # pytest's word for it, which ends a process
+            raise RuntimeError(peer.program.printed()[-2000:]) from fault
         try:
             yield MeasuredKamailio(peer)
         finally:
             await peer.stop()
+
+
+def _give_room(arguments: list[str]) -> None:
+    """Megabytes, shared and private: a hundred thousand accounts do not fit into what tests need."""
+    for option, megabytes in (("-m", "512"), ("-M", "128")):
+        arguments[arguments.index(option) + 1] = megabytes
 
 
 class SippyB2bua:
