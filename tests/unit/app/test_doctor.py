@@ -1,6 +1,7 @@
 """`ringfence doctor`: each thing that can be wrong is found, named, and comes with its remedy."""
 
 import asyncio
+import datetime as dt
 import json
 import re
 import socket
@@ -90,10 +91,11 @@ async def test_a_certificate_for_another_name_is_found(patient: Patient) -> None
     assert wrong["certificate_names_another_host"].detail == "ring.example.net"
 
 
-async def test_a_certificate_that_ends_soon_is_found(patient: Patient) -> None:
+async def test_a_certificate_that_ends_within_two_weeks_is_found(patient: Patient) -> None:
     [good] = {each.detail for each in await patient.findings() if each.verdict == "certificate_good"}
-    later = ManualClock(SystemClock().time() + 400 * DAY)
-    soon = (await patient.wrong(later))["certificate_ends_soon"]
+    end = dt.datetime.fromisoformat(f"{good}T00:00+00:00").timestamp()
+    assert "certificate_ends_soon" not in await patient.wrong(ManualClock(end - 15 * DAY))
+    soon = (await patient.wrong(ManualClock(end - 13 * DAY)))["certificate_ends_soon"]
     assert (soon.what, soon.detail) == ("http", good)
 
 
