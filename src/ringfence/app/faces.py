@@ -2,12 +2,11 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import final
 
 import uvicorn
 
+from ringfence.app.connections import BoundedServer, Guests
 from ringfence.clock import Clock
 from ringfence.settings import HttpSettings, address_of
 from ringfence.web.api import ApiSettings, Services, api
@@ -26,8 +25,9 @@ class Faces:
         proxies = tuple(ipaddress.ip_network(proxy, strict=False) for proxy in settings.trusted_proxies)
         self.app = api(services, ApiSettings(trusted_proxies=proxies), clock)
         self.app.router.routes.extend(start_routes(pages))
+        self.guests = Guests(proxies)
         self._settings = settings
-        self._server: _Uvicorn | None = None
+        self._server: BoundedServer | None = None
         self._serving: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -43,11 +43,12 @@ class Faces:
             access_log=False,  # an access log would hold addresses of people
             server_header=False,
             lifespan="off",
+            ws="none",
             proxy_headers=False,  # the API's own guard reads them, from declared proxies alone
             timeout_graceful_shutdown=_SHUTDOWN,
         )
         config.load()
-        self._server = _Uvicorn(config)
+        self._server = BoundedServer(config, self.guests)
         self._serving = asyncio.create_task(self._server.serve(), name="http")
         while not self._server.started:
             if self._serving.done():
@@ -62,12 +63,3 @@ class Faces:
             return
         self._server.should_exit = True
         await self._serving
-
-
-@final
-class _Uvicorn(uvicorn.Server):
-    """Signals are the process's matter, not the HTTP server's."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import sys
 from collections.abc import Coroutine
 from typing import Annotated, Any, Final, TypeVar
@@ -12,7 +13,7 @@ import uvloop
 
 from ringfence.errors import RingfenceError
 
-__all__ = ["NOT_ASKED", "NOT_HELD", "Config", "configure_logs", "run"]
+__all__ = ["NOT_ASKED", "NOT_HELD", "Config", "allow_connections", "configure_logs", "run"]
 
 NOT_HELD: Final = 1
 NOT_ASKED: Final = 2
@@ -34,6 +35,14 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(NOT_ASKED) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def allow_connections() -> int:
+    """Take as many open files as the system grants this process; the usual 1,024 would be that many phones."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
 
 
 def configure_logs(*, verbose: bool = False) -> None:
