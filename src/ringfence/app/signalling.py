@@ -71,98 +71,121 @@ class Signalling:
         missed: MissedSink,
         seen: Callable[[Device], None],
     ) -> None:
-        loop = asyncio.get_running_loop()
         self._settings = settings
-        upstreams = upstreams_of(settings)
-        layer = TransactionLayer(randomness, sent_by=self._address_of)
-        self.endpoint = Endpoint(layer, clock, loop)
-        self.pbx_door = UpstreamDoor(
-            self.endpoint, networks(source for upstream in upstreams for source in upstream.sources)
-        )
-        self.device_door = DeviceDoor(self.endpoint, clock)
-        self.udp = UdpSocket(self.pbx_door)
-        self.tcp = StreamServer(self.pbx_door, clock)
-        self.tls = StreamServer(self.device_door, clock)
-        dialer = StreamDialer(self.pbx_door, clock, udp=self.udp)
-        self.endpoint.dial_with(dialer)
-        self.keeper = Keeper(
-            upstreams,
-            endpoint=self.endpoint,
-            clock=clock,
-            scheduler=loop,
-            randomness=randomness,
-            connect=Locator(dialer, SystemResolver(), randomness, admit=self.pbx_door.admit),
-        )
+        self._accounts = accounts
+        self._secrets = secrets
+        self._clock = clock
+        self._randomness = randomness
+        self._loop = asyncio.get_running_loop()
+        self.endpoint = Endpoint(TransactionLayer(randomness, sent_by=self._address_of), clock, self._loop)
+        self._listen()
+        self.keeper = self._keeper()
         self.prover = Prover(self.keeper.lines, self.endpoint, clock, randomness)
-        pbx = PbxSide([self.pbx_door], self.keeper.lines)
-        self._register_devices(accounts, secrets, clock, randomness, seen, pbx)
-        self._timetable = Timetable(loop, clock)
-        dialogs = Dialogs(secrets.routes, accounts, randomness, self._address_of)
-        policies = _policies(settings)
-        self.calls = Calls(
+        self._pbx = PbxSide([self.pbx_door], self.keeper.lines)
+        self.guard = self._guard()
+        self.registrar = self._registrar(seen)
+        self._timetable = Timetable(self._loop, clock)
+        self._dialogs = Dialogs(secrets.routes, accounts, randomness, self._address_of)
+        self.calls = self._calls(waker, missed)
+        self._exchange(waker)
+
+    def _listen(self) -> None:
+        """The sockets, and the doors behind them."""
+        sources = networks(source for upstream in upstreams_of(self._settings) for source in upstream.sources)
+        self.pbx_door = UpstreamDoor(self.endpoint, sources)
+        self.device_door = DeviceDoor(self.endpoint, self._clock)
+        self.udp = UdpSocket(self.pbx_door)
+        self.tcp = StreamServer(self.pbx_door, self._clock)
+        self.tls = StreamServer(self.device_door, self._clock)
+        self._dialer = StreamDialer(self.pbx_door, self._clock, udp=self.udp)
+        self.endpoint.dial_with(self._dialer)
+
+    def _keeper(self) -> Keeper:
+        return Keeper(
+            upstreams_of(self._settings),
             endpoint=self.endpoint,
-            accounts=accounts,
-            dialogs=dialogs,
-            pbx=pbx,
+            clock=self._clock,
+            scheduler=self._loop,
+            randomness=self._randomness,
+            connect=Locator(self._dialer, SystemResolver(), self._randomness, admit=self.pbx_door.admit),
+        )
+
+    def _guard(self) -> Guard:
+        digest = DigestServer(
+            self._settings.devices.realm.encode(),
+            algorithms=_ALGORITHMS,
+            key=self._secrets.nonces,
+            chance=self._randomness,
+        )
+        guard = Guard(
+            self._accounts,
+            digest,
+            self.endpoint,
+            self._clock,
+            from_pbx=self._pbx.faces,
+            ban=self.device_door.ban,
+        )
+        self.endpoint.guard_with(guard.admits)
+        return guard
+
+    def _registrar(self, seen: Callable[[Device], None]) -> Registrar:
+        registrar = Registrar(
+            self._accounts,
+            self.guard,
+            self.endpoint,
+            self._clock,
+            self._loop,
+            RegistrarSettings(public=self._settings.devices.public),
+            seen=seen,
+            from_pbx=self._pbx.faces,
+        )
+        self.endpoint.on(b"REGISTER", registrar.register, extensions=EXTENSIONS)
+        return registrar
+
+    def _calls(self, waker: Waker, missed: MissedSink) -> Calls:
+        return Calls(
+            endpoint=self.endpoint,
+            accounts=self._accounts,
+            dialogs=self._dialogs,
+            pbx=self._pbx,
             waker=waker,
             missed=missed,
             timetable=self._timetable,
-            clock=clock,
-            randomness=randomness,
-            policies=policies,
-        )
-        devices = DeviceSide(accounts, settings.devices.realm.encode())
-        Exchange(
-            endpoint=self.endpoint,
-            pbx=pbx,
-            calls=self.calls,
-            in_dialog=InDialog(
-                endpoint=self.endpoint,
-                accounts=accounts,
-                dialogs=dialogs,
-                pbx=pbx,
-                devices=devices,
-                waker=waker,
-                timetable=self._timetable,
-                wait=CallPolicy().dialog_wait,
-            ),
-            from_device=FromDevice(
-                endpoint=self.endpoint,
-                dialogs=dialogs,
-                pbx=pbx,
-                devices=devices,
-                timetable=self._timetable,
-                loop_key=randomness.bytes(32),
-            ),
-            from_pbx=FromPbx(endpoint=self.endpoint, accounts=accounts, dialogs=dialogs, pbx=pbx),
+            clock=self._clock,
+            randomness=self._randomness,
+            policies=_policies(self._settings),
         )
 
-    def _register_devices(
-        self,
-        accounts: Accounts,
-        secrets: Secrets,
-        clock: Clock,
-        randomness: Randomness,
-        seen: Callable[[Device], None],
-        pbx: PbxSide,
-    ) -> None:
-        realm = self._settings.devices.realm.encode()
-        digest = DigestServer(realm, algorithms=_ALGORITHMS, key=secrets.nonces, chance=randomness)
-        guard = Guard(accounts, digest, self.endpoint, clock, from_pbx=pbx.faces, ban=self.device_door.ban)
-        registrar = Registrar(
-            accounts,
-            guard,
-            self.endpoint,
-            clock,
-            asyncio.get_running_loop(),
-            RegistrarSettings(public=self._settings.devices.public),
-            seen=seen,
-            from_pbx=pbx.faces,
+    def _exchange(self, waker: Waker) -> None:
+        """Where requests part; it hangs itself on the endpoint."""
+        devices = DeviceSide(self._accounts, self._settings.devices.realm.encode())
+        in_dialog = InDialog(
+            endpoint=self.endpoint,
+            accounts=self._accounts,
+            dialogs=self._dialogs,
+            pbx=self._pbx,
+            devices=devices,
+            waker=waker,
+            timetable=self._timetable,
+            wait=CallPolicy().dialog_wait,
         )
-        self.endpoint.guard_with(guard.admits)
-        self.endpoint.on(b"REGISTER", registrar.register, extensions=EXTENSIONS)
-        self.registrar = registrar
-        self.guard = guard
+        from_device = FromDevice(
+            endpoint=self.endpoint,
+            dialogs=self._dialogs,
+            pbx=self._pbx,
+            devices=devices,
+            timetable=self._timetable,
+            loop_key=self._randomness.bytes(32),
+        )
+        from_pbx = FromPbx(endpoint=self.endpoint, accounts=self._accounts, dialogs=self._dialogs, pbx=self._pbx)
+        Exchange(
+            endpoint=self.endpoint,
+            pbx=self._pbx,
+            calls=self.calls,
+            in_dialog=in_dialog,
+            from_device=from_device,
+            from_pbx=from_pbx,
+        )
 
     async def open(self) -> None:
         """Bind all sockets and begin to register. Raises OSError where an address is taken."""

@@ -9,7 +9,7 @@ from ringfence.app.recipients import gate_of, pbx_recipient
 from ringfence.clock import ManualClock
 from ringfence.declarations import Flow
 from ringfence.persistence import Database
-from ringfence.privacy.egress import BlockReason, DisclosureLog, MechanismTable, TransferBlocked
+from ringfence.privacy.egress import BlockReason, DisclosureLog, MechanismTable, Permit, TransferBlocked
 from ringfence.randomness import SeededRandomness
 from ringfence.services.calls.records import CALL_TO_PBX
 from ringfence.services.reachability.records import REGISTER_UPSTREAM
@@ -30,7 +30,7 @@ contract = "Art. 28 contract"
 """
 
 
-def permit(directory: Path, flow: Flow, changed: dict[str, str], *, added: str = "") -> None:
+def permit(directory: Path, flow: Flow, changed: dict[str, str], *, added: str = "") -> Permit:
     """Ask the gate of the example without its push service, with some of its words changed."""
     text = EXAMPLE[: EXAMPLE.index("[[providers.apps]]")] + added
     for was, becomes in changed.items():
@@ -44,12 +44,14 @@ def permit(directory: Path, flow: Flow, changed: dict[str, str], *, added: str =
         Database(f"sqlite:///{directory}/unused.db", sealer=MemorySealer(), clock=clock), SeededRandomness()
     )
     gate = gate_of(provider, {}, MechanismTable.load(), clock, disclosures)
-    gate.permit(flow, pbx_recipient(provider.upstreams[0]), DAY)
+    return gate.permit(flow, pbx_recipient(provider.upstreams[0]), DAY)
 
 
 @TO_PBX
 def test_the_providers_own_pbx_in_its_own_country_gets_what_it_needs(tmp_path: Path, flow: Flow) -> None:
-    permit(tmp_path, flow, {})
+    permitted = permit(tmp_path, flow, {})
+    assert permitted.recipient.country == "DE"
+    assert permitted.mechanism is None
 
 
 def test_a_pbx_gets_nothing_else(tmp_path: Path) -> None:
@@ -72,4 +74,6 @@ def test_a_pbx_run_by_somebody_abroad_needs_a_mechanism(tmp_path: Path, flow: Fl
         permit(tmp_path, flow, hosted, added=ELSEWHERE)
     assert blocked.value.reason is BlockReason.NO_MECHANISM
     mechanism = '\n[[providers.recipients.mechanisms]]\nid = "eu-us-dpf"\nsince = "2024-01-01"\n'
-    permit(tmp_path, flow, hosted, added=ELSEWHERE + mechanism)
+    permitted = permit(tmp_path, flow, hosted, added=ELSEWHERE + mechanism)
+    assert permitted.mechanism is not None
+    assert permitted.mechanism.id == "eu-us-dpf"
