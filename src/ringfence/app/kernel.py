@@ -28,6 +28,8 @@ __all__ = ["AlreadyRunning", "Kernel", "Places", "opened", "premises_of"]
 
 _DAY: Final = 86_400.0
 _OWNER_ONLY: Final = 0o700
+_OWNER_FILE: Final = 0o600
+_OTHERS: Final = 0o077
 
 
 @final
@@ -71,9 +73,12 @@ class Places:
         return self.data / "backups"
 
     def make(self) -> None:
-        """The folders, for the owner alone."""
+        """The folders, for the owner alone: those that were there before, too."""
         for folder in (self.data, self.keys, self.backups):
             folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+            if folder.stat().st_mode & _OTHERS:
+                folder.chmod(_OWNER_ONLY)
+        self.lock.touch(mode=_OWNER_FILE)
 
 
 class AlreadyRunning(OperatorFault):
