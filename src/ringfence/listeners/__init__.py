@@ -10,7 +10,6 @@ Refuses: TLS below 1.2, renegotiation, connections beyond the limits, peers that
 trickle, peers that do not read what they are sent.
 """
 
-from ringfence.listeners.certificate import DEMO_MARK, Pair, self_signed
 from ringfence.listeners.dialer import ConnectFailed, StreamDialer
 from ringfence.listeners.dns import DnsFailed, SystemResolver
 from ringfence.listeners.server import StreamServer
@@ -21,11 +20,9 @@ from ringfence.listeners.tls import CertificateUnusable, client_context, server_
 from ringfence.listeners.udp import UdpFlow, UdpSocket
 
 __all__ = [
-    "DEMO_MARK",
     "CertificateUnusable",
     "ConnectFailed",
     "DnsFailed",
-    "Pair",
     "Sink",
     "StreamDialer",
     "StreamFlow",
@@ -36,6 +33,5 @@ __all__ = [
     "UdpSettings",
     "UdpSocket",
     "client_context",
-    "self_signed",
     "server_context",
 ]

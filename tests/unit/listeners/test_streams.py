@@ -8,25 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.x509.oid import NameOID
 
 from ringfence.clock import ManualClock, SystemClock
 from ringfence.listeners import (
-    DEMO_MARK,
     CertificateUnusable,
     ConnectFailed,
     StreamDialer,
     StreamServer,
     StreamSettings,
     client_context,
-    self_signed,
     server_context,
 )
 from ringfence.listeners.watch import Watch
 from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.framing import Limits
+from tests.doubles.certificate import self_signed
 
 MESSAGE = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 4\r\n\r\nbody"
 
@@ -281,12 +278,6 @@ class Certificates:
 @pytest.fixture
 def certificates(tmp_path: Path) -> Certificates:
     return Certificates(tmp_path)
-
-
-def test_a_demo_certificate_says_that_it_is_one(certificates: Certificates) -> None:
-    path, _ = certificates.write("localhost", "127.0.0.1")
-    certificate = x509.load_pem_x509_certificate(path.read_bytes())
-    assert [name.value for name in certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)] == [DEMO_MARK]
 
 
 @pytest.mark.promise("APP-09")

@@ -1,4 +1,4 @@
-"""A certificate for trying things out, which says so."""
+"""A certificate that is signed by itself, for tests of TLS."""
 
 import datetime as dt
 import ipaddress
@@ -12,10 +12,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ringfence.clock import Clock
 
-__all__ = ["DEMO_MARK", "Pair", "self_signed"]
+__all__ = ["Pair", "self_signed"]
 
-DEMO_MARK = "Ringfence demo"
-"""The organisation named in every certificate made here: nobody may take one for a real one."""
 _LIFE = dt.timedelta(days=30)  # long enough for a trial, short enough not to be kept
 
 
@@ -32,7 +30,7 @@ def self_signed(names: Sequence[str], clock: Clock) -> Pair:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, DEMO_MARK),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Ringfence tests"),
             x509.NameAttribute(NameOID.COMMON_NAME, names[0]),
         ]
     )
