@@ -182,6 +182,16 @@ class Endpoint:
         """Respond with nothing but a status."""
         return self.respond(transaction, response_to(transaction.request, status, reason, to_tag=self._layer.token()))
 
+    def turn_away(self, transaction: ServerTransaction, response: Response) -> None:
+        """Respond for good and forget the request at once, as a stateless element would.
+
+        For whoever has proved nothing: a refused INVITE waits half a minute for its ACK, and strangers could fill the
+        memory with such. A copy is refused anew, and the ACK then belongs to nothing.
+        """
+        self.respond(transaction, response)
+        if transaction.state is not State.TERMINATED:
+            transaction.end()
+
     def request(
         self,
         request: Request,

@@ -97,7 +97,7 @@ class Guard:
             case Outcome.WRONG:
                 self._refuse(transaction, flow)
             case Outcome.UNREADABLE:
-                self._endpoint.reject(transaction, 400)
+                self._turn_away(transaction, 400)
         return None
 
     def _ha1_of(self, sip_user: bytes, algorithm: Algorithm) -> bytes | None:
@@ -109,15 +109,18 @@ class Guard:
         response = response_to(transaction.request, status, to_tag=self._endpoint.token())
         for value in self._digest.challenges(now, stale=stale):
             response.add(header, value)
-        self._endpoint.respond(transaction, response)
+        self._endpoint.turn_away(transaction, response)
 
     def _refuse(self, transaction: ServerTransaction, flow: Flow) -> None:
         """403 and no new challenge: a phone with an old secret would repeat itself, and get its network banned."""
         self.refused += 1
-        self._endpoint.reject(transaction, 403)
+        self._turn_away(transaction, 403)
         now = self._clock.monotonic()
         host = flow.peer[0]
         self._guesses.count(host, now)
         if not self._guesses.allows(host, now):
             self._ban(host, self._settings.ban)
             flow.close()
+
+    def _turn_away(self, transaction: ServerTransaction, status: int) -> None:
+        self._endpoint.turn_away(transaction, response_to(transaction.request, status, to_tag=self._endpoint.token()))

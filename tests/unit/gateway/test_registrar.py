@@ -413,6 +413,15 @@ def test_a_device_that_has_not_registered_is_asked_before_anything_else_of_it_is
     assert heard == [b"MESSAGE"]
 
 
+def test_nothing_is_remembered_of_calls_that_strangers_try(reception: Reception) -> None:
+    stranger = Phone(reception)
+    assert stranger.send(b"INVITE").status == 407
+    stranger.challenge = challenges(stranger.send(b"INVITE"))[0]
+    stranger.secret = b"guessed"
+    assert stranger.send(b"INVITE", (b"proxy-authorization", stranger.credentials(b"INVITE"))).status == 403
+    assert len(reception.endpoint) == 0
+
+
 def test_a_registered_device_is_known_on_its_connection(reception: Reception) -> None:
     heard: list[bytes] = []
     reception.endpoint.on(b"MESSAGE", lambda request, _transaction, _flow: heard.append(request.method))
