@@ -54,7 +54,7 @@ from ringfence.services.wake import App, Outcome, Push, Wake, WakeSettings
 
 _HOST: Final = "127.0.0.1"
 _PUSH_SERVICE: Final = RecipientId("nowhere")
-_UNCAPPED: Final = 1e6  # REGISTERs a second: the cap is policy, here the cost of one is asked
+_UNCAPPED: Final = 1_000_000  # REGISTERs a second, wrong digests: the caps are policy, here the cost of one is asked
 _BEAT: Final = 0.005  # seconds between two looks at the loop
 
 
@@ -281,6 +281,7 @@ def _upstream(port: int) -> UpstreamSettings:
         sources=(_HOST,),
         expires=3600,
         rate=_UNCAPPED,
+        failures_upstream=_UNCAPPED,
     )
 
 
