@@ -1,9 +1,12 @@
-"""What holds for every test: nothing is skipped where CI says so."""
+"""What holds for every test: nothing is skipped where CI says so, and both databases are at hand."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+
+from tests.doubles.databases import Elsewhere
+from tests.peers import postgres
 
 _SKIP_NOTHING = bool(os.environ.get("RINGFENCE_SKIP_NOTHING"))
 
@@ -16,3 +19,29 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, and nothing may be skipped here: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL of the session's own; skips where none is installed."""
+    if postgres.binaries() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.cluster() as server:
+        yield server
+
+
+@pytest.fixture
+def each_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The test runs on each; for modules whose main databases are placed by `tests.doubles.databases`."""
+    kind: str = request.param
+    if kind == "postgresql":
+        monkeypatch.setattr(Elsewhere, "server", request.getfixturevalue("postgres_server"))
+    return kind
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Parametrize by database; once for what looks into SQLite's own file."""
+    if "each_database" in metafunc.fixturenames:
+        only_sqlite = metafunc.definition.get_closest_marker("sqlite_file")
+        kinds = ["sqlite"] if only_sqlite else ["sqlite", "postgresql"]
+        metafunc.parametrize("each_database", kinds, indirect=True)

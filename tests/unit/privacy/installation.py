@@ -27,6 +27,7 @@ from ringfence.privacy.ledger import SIGNING, Ledger, Signer
 from ringfence.privacy.rights import Departure, Erasures, Point, TombstoneFile
 from ringfence.privacy.vault import Keyring, Vault
 from ringfence.randomness import SystemRandomness
+from tests.doubles.databases import main_database
 
 PROVIDER = ProviderId("example")
 SAMPLES = Registry()
@@ -121,7 +122,7 @@ async def installed(
         folder / "keyring.sqlite", key_file=folder / "secrets" / "keys", clock=clock, randomness=SystemRandomness()
     )
     vault = Vault(keyring, SystemRandomness())
-    url = url or f"sqlite:///{folder / 'main.sqlite'}"
+    url = url or main_database(folder, "main.sqlite")
     db = Database(url, sealer=vault, clock=clock, secure_delete=secure_delete)
     try:
         await db.open()

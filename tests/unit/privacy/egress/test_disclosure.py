@@ -14,6 +14,8 @@ from ringfence.privacy.rights import Reason
 from ringfence.randomness import SystemRandomness
 from tests.unit.privacy.installation import PROVIDER, Installation, installed, prepared
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 PUSH = RecipientId("push")
 MONDAY, TUESDAY, FRIDAY = dt.date(2027, 1, 11), dt.date(2027, 1, 12), dt.date(2027, 1, 15)
 

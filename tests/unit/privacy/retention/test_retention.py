@@ -12,6 +12,8 @@ from ringfence.privacy.retention import Due, Expiry, Holder, Retention
 from ringfence.randomness import SystemRandomness
 from tests.unit.privacy.installation import PROVIDER, SAMPLES, Account, Call, Installation, Token, installed, prepared
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 TODAY = dt.date(2027, 1, 15)
 DAY = 86_400
 

@@ -12,7 +12,10 @@ from ringfence.persistence import Database
 from ringfence.randomness import SeededRandomness
 from ringfence.services.calls import Caller, MissedCalls, MissedCallSettings
 from ringfence.services.calls.records import MissedCall
+from tests.doubles.databases import main_database
 from tests.doubles.sealing import MemorySealer
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 BOB, PROVIDER = SubjectId("bob"), ProviderId("p")
 ALICE = Caller("Alice A.", "sip:+420111@example.test")
@@ -20,7 +23,7 @@ ALICE = Caller("Alice A.", "sip:+420111@example.test")
 
 @pytest.fixture
 async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'main.db'}", sealer=MemorySealer(), clock=ManualClock())
+    database = Database(main_database(tmp_path, "main.db"), sealer=MemorySealer(), clock=ManualClock())
     await database.open()
     await database.create_tables(MissedCall.declaration.table.metadata)
     yield database

@@ -23,6 +23,8 @@ from ringfence.services.enrolment.provisioning import EMPTY
 from ringfence.services.wake import DeviceKeyUnusable, PushInstance, PushTokenUnusable
 from tests.unit.services.enrolment.world import NOTICE, PASSWORD, PROVIDER, TERMS, Installation, WrongPassword
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 def subject_of(house: Installation, user: str = "alice") -> SubjectId:
     found = house.keyring.find(PROVIDER, IdentifierKind.SIP_ADDRESS, f"{user}@pbx.example")

@@ -21,6 +21,8 @@ from ringfence.services.enrolment.life import Phase
 from ringfence.services.wake import Outcome, PushInstance
 from tests.unit.services.enrolment.world import DAY, HOUR, PROVIDER, Installation
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 async def enrolled_and_registered(house: Installation, key: X25519PrivateKey | None = None) -> Enrolled:
     enrolled = await house.enrolment.enrol(house.application(key=key))

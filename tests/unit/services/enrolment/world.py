@@ -30,6 +30,7 @@ from ringfence.services.enrolment import (
     World,
 )
 from ringfence.services.wake import App, Outcome, Push, Wake, WakeSettings
+from tests.doubles.databases import main_database
 
 __all__ = ["NOTICE", "PROVIDER", "TERMS", "Installation", "WrongPassword", "installation"]
 
@@ -243,7 +244,7 @@ async def installation(folder: Path, *, life: LifeSettings | None = None) -> Asy
     keyring = Keyring.open(
         folder / "keyring.db", key_file=folder / "epochs.key", clock=clock, randomness=randomness
     )  # fmt: skip
-    db = Database(f"sqlite:///{folder}/main.db", sealer=Vault(keyring, randomness), clock=clock)
+    db = Database(main_database(folder, "main.db"), sealer=Vault(keyring, randomness), clock=clock)
     await db.open()
     await db.create_tables(REGISTRY.metadata)
     push, app = FakePush(), App(RecipientId("fcm"), pn_param="project")

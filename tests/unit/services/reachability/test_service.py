@@ -20,7 +20,10 @@ from ringfence.services.reachability import (
     Reachability,
     UpstreamRegistration,
 )
+from tests.doubles.databases import main_database
 from tests.doubles.sealing import MemorySealer
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 ALICE = SubjectId("alice")
 PHONE = DeviceId("phone")
@@ -85,7 +88,7 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    db = Database(f"sqlite:///{tmp_path}/main.db", sealer=MemorySealer(), clock=ManualClock())
+    db = Database(main_database(tmp_path, "main.db"), sealer=MemorySealer(), clock=ManualClock())
     await db.open()
     await db.create_tables(Credential.declaration.table.metadata)
     yield House(db)

@@ -33,7 +33,10 @@ from ringfence.services.wake import (
     open_box,
 )
 from ringfence.services.wake.box import SEALED_SIZE, seal
+from tests.doubles.databases import main_database
 from tests.doubles.sealing import MemorySealer
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 PROVIDER, SUBJECT, CALL = ProviderId("acme"), SubjectId("subject"), CallRef("abcdefghijklmnopqrstuvwxyz")
 FCM = RecipientId("fcm")
@@ -100,7 +103,7 @@ def settings(queue: int = 100) -> WakeSettings:
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
     clock, service = ManualClock(), Answering()
-    db = Database(f"sqlite:///{tmp_path}/main.db", sealer=MemorySealer(), clock=clock)
+    db = Database(main_database(tmp_path, "main.db"), sealer=MemorySealer(), clock=clock)
     await db.open()
     await db.create_tables(REGISTRY.metadata)
     yield Room(clock, db, Wake(db, {FCM: service}, clock, settings()), service, X25519PrivateKey.generate())

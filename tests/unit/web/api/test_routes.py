@@ -15,6 +15,8 @@ from ringfence.web.api.owners_data import WITHHELD
 from tests.unit.services.enrolment.world import NOTICE, PASSWORD, TERMS
 from tests.unit.web.api.conftest import Api, as_json, bearer, body_of
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.mark.promise("ACR-01")
 async def test_the_notice_comes_before_everything_and_needs_no_account(served: Api) -> None:
