@@ -1,14 +1,15 @@
 """A stand-in push service, a PBX and a server, and the programs' ends."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 import pytest
 
 from tests.peers.fcm_standin import FcmStandIn, standing_in
-from tests.peers.installation import Installation
+from tests.peers.installation import Configured, Installation
 from tests.peers.kamailio import Kamailio
 
 
@@ -31,9 +32,15 @@ async def closing() -> AsyncIterator[AsyncExitStack]:
 
 @asynccontextmanager
 async def lab_in(
-    directory: Path, passwords: dict[str, str], *, trunk: list[int], challenges: bool = True, database: str = ""
+    directory: Path,
+    passwords: dict[str, str],
+    *,
+    trunk: Iterable[int] = (),
+    challenges: bool = True,
+    running: bool = True,
+    **configured: Unpack[Configured],
 ) -> AsyncIterator[Lab]:
-    """A running PBX, stand-in and server."""
+    """A running PBX, stand-in and server (which is left to the test to start where `running` is False)."""
     for name in ("pbx", "push"):
         (directory / name).mkdir()
     push = FcmStandIn()
@@ -43,8 +50,9 @@ async def lab_in(
         stack.push_async_callback(pbx.stop)
         await pbx.start()
         server = Installation(
-            directory / "ringfence", pbx_port=pbx.port, push=push, push_authority=authority, database=database
+            directory / "ringfence", pbx_port=pbx.port, push=push, push_authority=authority, **configured
         )
         stack.push_async_callback(server.stop)
-        await server.start()
+        if running:
+            await server.start()
         yield Lab(directory, pbx, push, server)

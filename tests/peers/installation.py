@@ -3,13 +3,14 @@
 import asyncio
 import base64
 import json
+import os
 import ssl
 import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypedDict, Unpack
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -19,9 +20,10 @@ from tests.architecture.locks import ROOT
 from tests.peers.fcm_standin import FcmStandIn, service_account
 from tests.peers.process import Program, free_port_of_both, until
 
-__all__ = ["Enrolled", "Installation"]
+__all__ = ["Configured", "Ended", "Enrolled", "Installation"]
 
 APP = "linphone-test"
+_ENVIRONMENT = {"PYTHONPATH": str(ROOT / "src"), "LC_ALL": "C.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,31 @@ class Enrolled:
     token: str = field(repr=False)
     provisioning: str = field(repr=False)
     body: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a command left behind."""
+
+    code: int
+    printed: str
+    complained: str
+
+
+class Configured(TypedDict, total=False):
+    """What a test may want otherwise, as in the configuration file."""
+
+    rate: int
+    ring_seconds: int
+    failures_account: int
+    failures_upstream: int
+    profile: str
+    database: str
+
+
+_DEFAULTS = Configured(
+    rate=500, ring_seconds=60, failures_account=5, failures_upstream=50, profile="linphone", database=""
+)
 
 
 class Installation:
@@ -45,8 +72,7 @@ class Installation:
         push: FcmStandIn,
         push_authority: Path,
         domain: str = "pbx.test",
-        rate: int = 500,
-        database: str = "",
+        **configured: Unpack[Configured],
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
@@ -59,8 +85,8 @@ class Installation:
         self.config = directory / "ringfence.toml"
         self.config.write_text(
             _CONFIG.format(
-                http=self.http, tls=self.tls, pbx_side=self.pbx_side, pbx=pbx_port, domain=domain, app=APP, rate=rate,
-                push=push.url, authority=push_authority, database=database,
+                http=self.http, tls=self.tls, pbx_side=self.pbx_side, pbx=pbx_port, domain=domain, app=APP,
+                push=push.url, authority=push_authority, **(_DEFAULTS | configured),
                 chain=self.certificates.chain, key=self.certificates.key,
             )
         )  # fmt: skip
@@ -73,11 +99,28 @@ class Installation:
 
     async def start(self) -> Self:
         """Start it and wait until it says that calls can come in."""
-        arguments = [sys.executable, "-m", "ringfence", "serve", "--config", str(self.config)]
-        self._program = await Program(arguments, self.log, {"PYTHONPATH": str(ROOT / "src")}).start()
+        self._program = await Program(self._arguments("serve"), self.log, _ENVIRONMENT).start()
         await until(self._ready_or_dead, 30, "Ringfence is ready")
         assert self._program.running, self._program.printed()
         return self
+
+    async def command(self, name: str, *arguments: str, within: float = 60.0) -> Ended:
+        """One of the operator's commands on this installation, to its end."""
+        process = await asyncio.create_subprocess_exec(
+            *self._arguments(name, *arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=os.environ | _ENVIRONMENT,
+        )
+        try:
+            printed, complained = await asyncio.wait_for(process.communicate(), within)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise
+        assert process.returncode is not None
+        return Ended(process.returncode, printed.decode(), complained.decode())
 
     def kill(self) -> None:
         """Kill -9."""
@@ -157,6 +200,9 @@ class Installation:
             if line.partition("{")[0].partition(" ")[0] == name and all(each in line for each in wanted)
         )
 
+    def _arguments(self, command: str, *more: str) -> list[str]:
+        return [sys.executable, "-m", "ringfence", command, "--config", str(self.config), *more]
+
     def _ready_or_dead(self) -> bool:
         if self._program is not None and not self._program.running:
             return True
@@ -210,10 +256,13 @@ id = "pbx"
 domain = "{domain}"
 address = "127.0.0.1:{pbx}"
 rate = {rate}
+ring_seconds = {ring_seconds}
+failures_account = {failures_account}
+failures_upstream = {failures_upstream}
 
 [[providers.apps]]
 id = "{app}"
-profile = "linphone"
+profile = "{profile}"
 
 [providers.fcm.default]
 service_account = "firebase.json"

@@ -57,10 +57,11 @@ class Kamailio:
         await self.start()
 
     def bindings(self) -> dict[str, list[str]]:
-        """User -> the contact URIs bound to it, from `kamcmd ul.dump`."""
+        """User -> the contact URIs bound to it, by `kamcmd`: a list of all, then each, since all at once is too big."""
+        users = re.findall(r"AoR: (\S+)", self._command("ul.dump", "brief"))
         found: dict[str, list[str]] = {}
         user = ""
-        for line in self._command("ul.dump").splitlines():
+        for line in self._commands(f"ul.lookup location {user}" for user in users).splitlines():
             name, _, value = line.strip().partition(": ")
             if name == "AoR":
                 user = value
@@ -70,8 +71,14 @@ class Kamailio:
         return {user: contacts for user, contacts in found.items() if contacts}
 
     def registered(self) -> Counter[str]:
-        """How often a REGISTER was `kept`, `refused` (wrong answer to the challenge) or let in `open`."""
+        """How often a REGISTER was `kept`, `refused` (wrong answer to the challenge), `stale` or let in `open`."""
         return Counter(re.findall(r"peer: register (\w+)", self.program.printed()))
+
+    def asked(self) -> list[float]:
+        """When each REGISTER arrived (epoch seconds, in order), with or without digest; copies of one count once."""
+        arrivals = re.findall(r"peer: asked at ([\d.]+) (\S+ \d+)", self.program.printed())
+        first = {which: float(when) for when, which in reversed(arrivals)}
+        return sorted(first.values())
 
     def _write_accounts(self, passwords: Mapping[str, str]) -> None:
         with sqlite3.connect(self.directory / "pbx.db") as database:
@@ -88,9 +95,17 @@ class Kamailio:
     def _answers(self) -> bool:
         return "uptime" in self._command("core.uptime", check=False)
 
-    def _command(self, name: str, *, check: bool = True) -> str:
+    def _command(self, *words: str, check: bool = True) -> str:
+        return self._kamcmd(words, "", check=check)
+
+    def _commands(self, lines: Iterable[str]) -> str:
+        """Many commands by one process."""
+        return self._kamcmd((), "".join(f"{line}\n" for line in lines), check=True)
+
+    def _kamcmd(self, words: Iterable[str], told: str, *, check: bool) -> str:
         done = subprocess.run(
-            ["kamcmd", "-s", f"unix:{self.directory}/ctl", name],
+            ["kamcmd", "-s", f"unix:{self.directory}/ctl", *words],
+            input=told,
             capture_output=True,
             text=True,
             check=check,

@@ -43,14 +43,14 @@ def free_port_of_both() -> int:
             return port
 
 
-async def until(holds: Callable[[], object], within: float = 10.0, what: str = "") -> None:
-    """Wait for the outside world: look 50 times a second, and fail after `within` seconds."""
+async def until(holds: Callable[[], object], within: float = 10.0, what: str = "", *, every: float = 0.02) -> None:
+    """Wait for the outside world: look each `every` seconds (more where looking costs), and fail after `within`."""
     loop = asyncio.get_running_loop()
     end = loop.time() + within
     while not holds():
         if loop.time() > end:
             pytest.fail(f"not within {within} s: {what or getattr(holds, '__name__', 'it')}")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(every)
 
 
 class Program:
