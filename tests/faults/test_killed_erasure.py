@@ -18,6 +18,7 @@ from ringfence.clock import ManualClock
 from ringfence.identifiers import SubjectId
 from ringfence.privacy.ledger import LedgerEntry
 from ringfence.privacy.rights import ErasureRecord, Point, State, TombstoneFile, is_genuine, startup_check
+from tests.doubles.databases import Elsewhere
 from tests.unit.privacy.installation import PROVIDER, SAMPLES, Installation, installed, prepared
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +68,19 @@ def test_every_point_is_tried() -> None:
 async def test_a_killed_erasure_tells_the_truth_and_is_finished(
     tmp_path: Path, moment: str, state: State | None
 ) -> None:
-    folder = prepared(tmp_path / "house")
+    await assert_survived(prepared(tmp_path / "house"), moment, state)
+
+
+@pytest.mark.promise("CTP-12")
+@pytest.mark.parametrize(("moment", "state"), [each for each in moments() if each[0].startswith("point:")])
+async def test_a_killed_erasure_is_finished_with_the_rows_on_postgresql_too(
+    tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch, moment: str, state: State | None
+) -> None:
+    monkeypatch.setattr(Elsewhere, "server", postgres_server)
+    await assert_survived(prepared(tmp_path / "house"), moment, state)
+
+
+async def assert_survived(folder: Path, moment: str, state: State | None) -> None:
     async with installed(folder) as house:
         anna = await house.enrol()
         await house.enrol(BORIS)

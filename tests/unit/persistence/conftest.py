@@ -1,6 +1,6 @@
 """Every test of persistence runs on SQLite and, where it is installed, on PostgreSQL."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
 
@@ -13,14 +13,6 @@ from tests.peers import postgres
 from tests.unit.persistence.samples import SAMPLES
 
 _names = (f"sample_{number}" for number in count())
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    if postgres.binaries() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.cluster() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

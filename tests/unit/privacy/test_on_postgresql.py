@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
 
@@ -20,17 +20,9 @@ DAY = 86_400
 _names = (f"kernel_{number}" for number in count())
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    if postgres.binaries() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.cluster() as url:
-        yield url
-
-
 @pytest.fixture
-def url(server: str) -> str:
-    return postgres.fresh_database(server, next(_names))
+def url(postgres_server: str) -> str:
+    return postgres.fresh_database(postgres_server, next(_names))
 
 
 @pytest.fixture
