@@ -22,6 +22,7 @@ from ringfence.protocols.sip.message import Request, Response
 from ringfence.protocols.sip.response import response_to
 from ringfence.protocols.sip.timers import NEVER, Agenda
 from ringfence.protocols.sip.transaction import ServerTransaction
+from ringfence.protocols.sip.uri import check_uri
 from ringfence.services.reachability import Account, Accounts, Binding, Device
 
 __all__ = ["EXTENSIONS", "Registrar", "RegistrarSettings"]
@@ -98,6 +99,9 @@ class Registrar:
     def _obey(self, request: Request, transaction: ServerTransaction, flow: Flow, device: Device) -> None:
         asked = contacts(request)
         wanted = [(contact, self._expires(contact, request)) for contact in asked]
+        for contact, expires in wanted:
+            if expires and contact.uri != b"*":
+                check_uri(contact.uri)  # no request could be sent to another, and it would spoil those for the rest
         status = self._judge(request, wanted, device)
         if status:
             self._decline(transaction, status)

@@ -337,6 +337,13 @@ def test_more_than_one_place_for_one_device_is_refused(reception: Reception) -> 
     assert Phone(reception).register(CONTACT, b"<sip:alice@192.0.2.99>").status == 403
 
 
+@pytest.mark.pitfall(7)
+@pytest.mark.parametrize("contact", [b"<tel:+420111>", b"<http://169.254.169.254/>"])
+def test_a_place_that_no_request_can_be_sent_to_is_refused(reception: Reception, contact: bytes) -> None:
+    assert Phone(reception).register(contact).status == 400
+    assert reception.binding() is None
+
+
 def test_the_old_contact_may_be_ended_in_the_register_of_the_new_one(reception: Reception) -> None:
     phone = Phone(reception)
     phone.register(CONTACT)
