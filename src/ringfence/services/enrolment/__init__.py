@@ -24,6 +24,7 @@ from ringfence.services.enrolment.errors import (
     NotAuthenticated,
     PushEnded,
     TermsNotAgreed,
+    TooManyDevices,
     TooYoung,
 )
 from ringfence.services.enrolment.life import Phase
@@ -82,6 +83,7 @@ __all__ = [
     "Swept",
     "TermTooLong",
     "TermsNotAgreed",
+    "TooManyDevices",
     "TooYoung",
     "Versions",
     "World",

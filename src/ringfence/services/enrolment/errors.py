@@ -9,6 +9,7 @@ __all__ = [
     "NotAuthenticated",
     "PushEnded",
     "TermsNotAgreed",
+    "TooManyDevices",
     "TooYoung",
 ]
 
@@ -58,4 +59,11 @@ class PushEnded(EnrolmentFault):
     """The device has no push any more (switched off, or ended by the push service): enrol again to have it back."""
 
     code = "push_ended"
+    http_status = 409
+
+
+class TooManyDevices(EnrolmentFault):
+    """The person has as many devices as one may have; `most` says how many. Sign one out first."""
+
+    code = "too_many_devices"
     http_status = 409

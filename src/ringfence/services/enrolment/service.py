@@ -16,7 +16,14 @@ from ringfence.privacy.ledger import Event as LedgerEvent
 from ringfence.randomness import Randomness
 from ringfence.services.enrolment.address import SipAddress
 from ringfence.services.enrolment.departure import Departures, stay_of
-from ringfence.services.enrolment.errors import DomainUnknown, NotAuthenticated, PushEnded, TermsNotAgreed, TooYoung
+from ringfence.services.enrolment.errors import (
+    DomainUnknown,
+    NotAuthenticated,
+    PushEnded,
+    TermsNotAgreed,
+    TooManyDevices,
+    TooYoung,
+)
 from ringfence.services.enrolment.life import PERSON_TABLE, Event, Phase, Stay, StayDoes, StayEvent
 from ringfence.services.enrolment.ports import (
     Identities,
@@ -156,7 +163,7 @@ class Enrolment:
     # Coming in ------------------------------------------------------------------------------------------------------
 
     async def enrol(self, application: Application) -> Enrolled:
-        """Raises TermsNotAgreed, TooYoung, DomainUnknown, SubjectGone, or what the ports' `check` and `prove` raise."""
+        """Raises TermsNotAgreed, TooYoung, DomainUnknown, TooManyDevices, SubjectGone, or as `check` and `prove`."""
         domain = self.domain(application.address.domain)
         self._check_agreement(application, domain.provider)
         build = self._world.push.check(application.app, application.push_token, application.public_key)
@@ -251,9 +258,12 @@ class Enrolment:
 
     async def _device_id(self, unit: UnitOfWork, subject: SubjectId, public_key: bytes) -> DeviceId:
         """The same phone keeps its id, so that enrolling twice leaves one device."""
-        for row in await unit.select(Device, subject=subject):
+        known = await unit.select(Device, subject=subject)
+        for row in known:
             if row.public_key == public_key:
                 return DeviceId(row.id)
+        if len(known) >= self.settings.devices:
+            raise TooManyDevices(most=self.settings.devices)
         return DeviceId(new_id(self._world.randomness))
 
     async def _write_account(self, unit: UnitOfWork, address: SipAddress, domain: Domain, subject: SubjectId) -> None:

@@ -71,6 +71,7 @@ class EnrolmentSettings:
     realm: our own digest realm; differs from every PBX's.
     link_seconds: how long a provisioning link holds its secret; one needs a minute to walk to the other phone.
     links: how many secrets may wait at once, in memory.
+    devices: how many a person may have; each call pushes to all of them, and nobody has that many phones.
     """
 
     domains: dict[str, Domain]
@@ -79,4 +80,5 @@ class EnrolmentSettings:
     realm: str
     link_seconds: float = 600.0
     links: int = 10_000
+    devices: int = 20
     life: LifeSettings = field(default_factory=LifeSettings)

@@ -1,6 +1,7 @@
 """Coming in: what has to hold before anything is written, and what is written then."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -17,6 +18,7 @@ from ringfence.services.enrolment import (
     NotAuthenticated,
     SipAccount,
     TermsNotAgreed,
+    TooManyDevices,
     TooYoung,
 )
 from ringfence.services.enrolment.provisioning import EMPTY
@@ -130,6 +132,19 @@ async def test_the_same_phone_enrolled_twice_is_one_device_with_new_secrets(hous
     with pytest.raises(NotAuthenticated):
         await house.enrolment.authenticate(first.api_token)
     assert (await house.enrolment.authenticate(second.api_token)).device == first.device
+
+
+async def test_a_person_has_only_so_many_devices_and_an_old_one_may_still_come_anew(house: Installation) -> None:
+    house.enrolment.settings = replace(house.enrolment.settings, devices=2)
+    key = X25519PrivateKey.generate()
+    await house.enrolment.enrol(house.application(key=key))
+    second = await house.enrolment.enrol(house.application())
+    with pytest.raises(TooManyDevices) as refused:
+        await house.enrolment.enrol(house.application())
+    assert refused.value.facts == {"most": 2}
+    await house.enrolment.enrol(house.application(key=key))
+    await house.enrolment.departures.sign_out(second.device)
+    await house.enrolment.enrol(house.application())
 
 
 async def test_another_phone_with_the_same_password_belongs_to_the_same_person(house: Installation) -> None:
