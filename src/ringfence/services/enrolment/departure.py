@@ -80,6 +80,7 @@ class Departures:
             does = self._presence.follows(device, event)
             await self._do(does, device, event)
             counts[does] += 1
+        self._links.purge()  # a set-up that nobody fetched holds secrets; without this, until the next enrolment
         await self.flush()
         return Swept(
             warned_silently=counts[Does.WARN_SILENTLY],

@@ -147,6 +147,14 @@ async def test_signing_out_erases_the_device_at_once(house: Installation) -> Non
     assert len(house.enrolment.links) == 0
 
 
+@pytest.mark.promise("ZOI-02")
+async def test_a_set_up_that_nobody_fetched_is_gone_soon_after_its_time(house: Installation) -> None:
+    await enrolled_and_registered(house)
+    house.clock.advance(house.settings.link_seconds + 1)
+    await house.enrolment.departures.sweep()
+    assert len(house.enrolment.links) == 0
+
+
 async def test_signing_out_of_one_of_two_phones_begins_no_grace(house: Installation) -> None:
     first = await enrolled_and_registered(house)
     second = await enrolled_and_registered(house)
