@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 __all__ = [
     "FIELDS",
@@ -28,6 +28,12 @@ __all__ = [
 ]
 
 Version = Annotated[str, StringConstraints(max_length=64)]
+
+
+def _written(secret: SecretStr) -> SecretStr:
+    """Half a character, as JSON can escape one, is nothing that anybody could have typed."""
+    secret.get_secret_value().encode()  # UnicodeEncodeError is a ValueError
+    return secret
 
 
 class _In(BaseModel):
@@ -59,7 +65,7 @@ class EnrolmentBody(_In):
     auth_user: str | None = Field(
         default=None, min_length=1, max_length=128, description="If the PBX knows the account by another name."
     )
-    password: SecretStr = Field(
+    password: Annotated[SecretStr, AfterValidator(_written)] = Field(
         min_length=1, max_length=256, description="Shown to the PBX once, as a digest; kept nowhere."
     )
     device: DeviceDescription

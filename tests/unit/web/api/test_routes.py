@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from typing import Any
 
 import httpx
@@ -59,6 +60,13 @@ async def test_an_enrolment_is_answered_with_everything_that_a_phone_needs(serve
     assert enrolled["provisioning"]["url"].startswith("https://ring.example/p/")
     assert enrolled["provisioning"]["qr_svg"].startswith("<svg")
     assert base64.b64decode(enrolled["provisioning"]["qr_png"]).startswith(b"\x89PNG")
+
+
+async def test_half_a_character_in_a_password_is_a_fault_of_the_body(served: Api) -> None:
+    async with served.client() as client:
+        text = json.dumps(body_of(password="\ud800"))
+        answer = await client.post("/v1/enrolments", content=text, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["fields"]) == (422, ["password"])
 
 
 async def test_the_provisioning_link_gives_its_set_up_once_and_is_never_cached(served: Api) -> None:
