@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0 whatever the figures, which are for reading; 1 where a suite did not come to its end."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Ours beside its peers, in one run.")
     scales = parser.add_mutually_exclusive_group()
-    scales.add_argument("--quick", action="store_true", help="about a minute instead of eight, and coarser")
+    scales.add_argument("--quick", action="store_true", help="about a minute instead of five, and coarser")
     scales.add_argument(
         "--miniature", action="store_true", help="only whether everything runs; the figures mean nothing"
     )
