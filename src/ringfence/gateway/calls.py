@@ -212,8 +212,8 @@ class Calls:
             del self._by_subject[subject]
 
     def _stop(self, held: HeldInvite) -> None:
-        held.tell(Stop(), self.now())
-        held.tell(Stop(), self.now())
+        held.tell(Stop(), self.now())  # answers the caller
+        held.tell(Stop(), self.now())  # gives up the branches that would still have had time to end
 
 
 def _candidate(device: Device, since: float, wakeable: bool) -> Candidate:

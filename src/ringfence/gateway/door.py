@@ -23,8 +23,10 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 
 def within(host: str, allowed: Iterable[Network]) -> bool:
-    """Whether an IP literal, with or without a zone, lies in one of the networks."""
-    """True where an IP literal lies in one of the networks; an IPv4 address mapped into IPv6 counts as itself."""
+    """Whether an IP literal, with or without a zone, lies in one of the networks.
+
+    An IPv4 address mapped into IPv6 counts as itself.
+    """
     address = ipaddress.ip_address(host.partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return any((mapped or address) in network for network in allowed)

@@ -264,7 +264,7 @@ class Endpoint:
     def _expressed(self, take: Callable[[bytes], bool], data: bytes) -> bool:
         try:
             taken = take(data)
-        except Exception as fault:  # noqa: BLE001  # the outermost loop
+        except Exception as fault:  # noqa: BLE001 - the outermost loop
             self._note(fault, "Answer")
             return True
         if taken:
@@ -275,7 +275,7 @@ class Endpoint:
         """The outermost loop of the gateway: a handler's defect costs its own request and nothing else."""
         try:
             self._hand_on(event)
-        except Exception as fault:  # noqa: BLE001  # the outermost loop
+        except Exception as fault:  # noqa: BLE001 - the outermost loop
             self._failed(event, fault)
 
     def _hand_on(self, event: Event) -> None:

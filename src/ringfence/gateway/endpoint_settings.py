@@ -11,7 +11,7 @@ __all__ = ["Counters", "EndpointSettings"]
 class EndpointSettings:
     """`max_transactions` is a count, `retry_after` is in seconds."""
 
-    limits: Limits = Limits()  # noqa: RUF009  # frozen itself
+    limits: Limits = Limits()  # noqa: RUF009 - frozen itself
     max_transactions: int = 100_000  # some 100 MB; far above a healthy peak (500 calls/s hold about 50,000)
     retry_after: int = 5  # what a shed caller is told to wait
 

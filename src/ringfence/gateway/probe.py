@@ -86,7 +86,7 @@ class Probe(Asker):
             self.alive = True
             self._line.rebind_all()
 
-    def answered(self, transaction: ClientTransaction, response: Response) -> None:  # noqa: ARG002  # any answer is one
+    def answered(self, transaction: ClientTransaction, response: Response) -> None:  # noqa: ARG002 - any answer is one
         self.heard()
 
     def failed(self, transaction: ClientTransaction, failure: Failure) -> None:
@@ -121,7 +121,7 @@ class Probe(Asker):
             self._rebound_at = now
             self._line.rebind_all()
 
-    def present(self, registration: Registration) -> None:  # noqa: ARG002  # any account's will do
+    def present(self, registration: Registration) -> None:  # noqa: ARG002 - any account's will do
         """The PBX remembers, so whoever's binding is missing lost it to somebody."""
         witnesses, self._witnesses = self._witnesses, []
         for witness in witnesses:

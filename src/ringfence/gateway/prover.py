@@ -196,10 +196,10 @@ class _Waiter(Asker):
     def __init__(self) -> None:
         self.answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
 
-    def answered(self, transaction: ClientTransaction, response: Response) -> None:  # noqa: ARG002  # one question only
+    def answered(self, transaction: ClientTransaction, response: Response) -> None:  # noqa: ARG002 - one question only
         if response.status >= 200 and not self.answer.done():
             self.answer.set_result(response)
 
-    def failed(self, transaction: ClientTransaction, failure: Failure) -> None:  # noqa: ARG002  # one question only
+    def failed(self, transaction: ClientTransaction, failure: Failure) -> None:  # noqa: ARG002 - one question only
         if not self.answer.done():
             self.answer.set_exception(UpstreamUnavailable(status=failure.value))

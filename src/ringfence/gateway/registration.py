@@ -93,7 +93,7 @@ class Registration(Asker):
         """Requests that the next exchange will probably take."""
         return 2.0 if self._challenge is None else 1.0
 
-    def fire(self, now: float) -> None:  # noqa: ARG002  # the agenda's signature
+    def fire(self, now: float) -> None:  # noqa: ARG002 - the agenda's signature
         self._line.turn(self)
 
     def start(self, intent: Intent) -> None:
@@ -152,7 +152,7 @@ class Registration(Asker):
         else:
             self._declined(status, response)
 
-    def failed(self, transaction: ClientTransaction, failure: Failure) -> None:  # noqa: ARG002  # all are alike here
+    def failed(self, transaction: ClientTransaction, failure: Failure) -> None:  # noqa: ARG002 - all are alike here
         if transaction is self._transaction:
             self._settle()
             if self.intent is Intent.BIND:  # it may have arrived, and only its answer was lost

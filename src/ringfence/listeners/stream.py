@@ -111,7 +111,7 @@ class StreamFlow(asyncio.Protocol):
     def eof_received(self) -> None:
         """A half-closed SIP connection is of no use: it is closed."""
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # the loop passes it by this name
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop passes it by this name
         self._watch.closed(self)
         if self._door is not None:
             self._door.gone(self)

@@ -63,4 +63,4 @@ class EpochKey:
     def _permutation(self) -> Cipher[modes.ECB]:
         # A keyed permutation of single blocks is what is wanted: equal inputs must give equal outputs, to be found, and
         # inputs are themselves MACs or random, so no two alike tell anything.
-        return Cipher(algorithms.AES(derive(self._key, "blind")), modes.ECB())  # noqa: S305
+        return Cipher(algorithms.AES(derive(self._key, "blind")), modes.ECB())  # noqa: S305 - for the reason above

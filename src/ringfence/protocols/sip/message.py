@@ -114,7 +114,7 @@ class Message:
 
     def copy_fields(self, source: "Message", names: Collection[bytes]) -> None:
         """Append the lines of those names as `source` has them, in its order and byte for byte."""
-        for name, line in zip(source._names, source._lines, strict=True):  # noqa: SLF001  a message knows messages
+        for name, line in zip(source._names, source._lines, strict=True):  # noqa: SLF001 - a message knows messages
             if name in names:
                 self._names.append(name)
                 self._lines.append(line)

@@ -73,7 +73,7 @@ class Device:
     def __init__(
         self,
         *,
-        id: DeviceId,  # noqa: A002  # the field's name everywhere
+        id: DeviceId,  # noqa: A002 - the field's name everywhere
         subject: SubjectId,
         sip_user: bytes,
         ha1_md5: bytes,
@@ -149,7 +149,7 @@ class Account:
         self.state = State.IDLE
         self.devices: tuple[Device, ...] = ()
 
-    def device(self, id: DeviceId) -> Device | None:  # noqa: A002  # the field's name everywhere
+    def device(self, id: DeviceId) -> Device | None:  # noqa: A002 - the field's name everywhere
         return next((device for device in self.devices if device.id == id), None)
 
     def __repr__(self) -> str:

@@ -78,7 +78,7 @@ class Accounts:
             account.devices = (*account.devices, device)
         self._by_sip_user[device.sip_user] = device
 
-    def remove_device(self, account: Account, id: DeviceId) -> None:  # noqa: A002  # the field's name everywhere
+    def remove_device(self, account: Account, id: DeviceId) -> None:  # noqa: A002 - the field's name everywhere
         """Forget a device and its binding; its flow is left open for the goodbye that may be under way."""
         device = account.device(id)
         if device is None:
