@@ -6,6 +6,7 @@ Everything a push needs lies in memory, because the call path asks no database; 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol, final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
@@ -115,7 +116,7 @@ class Wake:
             if not self._put(PushKind.CALL, device, by=by_epoch, call=call_ref, caller=known, call_id=call_id)
         ]
 
-    def quiet(self, devices: Sequence[DeviceId], call_ref: CallRef, why: object = None) -> None:  # noqa: ARG002
+    def quiet(self, devices: Sequence[DeviceId], call_ref: CallRef, why: object = None) -> None:  # noqa: ARG002 - not to be passed on
         """Tell devices that were pushed that the call is over; a push that has not left yet is taken back instead.
 
         `why` stays here: the device may ask us, the push service need not know.
@@ -181,7 +182,7 @@ class Wake:
         """The device was heard of; does nothing if it has no push instance."""
         instance = self._instances.get(device)
         if instance is not None:
-            row = _with(instance.row(device), due=due)
+            row = replace(instance.row(device), due=due)
             await unit.replace(row)
             self._remember_after(unit, row)
 
@@ -191,7 +192,7 @@ class Wake:
         instance = self._instances.get(device)
         if instance is None:
             return False
-        row = _with(instance.row(device), token=token)
+        row = replace(instance.row(device), token=token)
         await unit.replace(row)
         self._remember_after(unit, row)
         return True
@@ -321,15 +322,3 @@ def _data(job: Job, profile: payload.Profile, instance: _Instance) -> Mapping[st
 def _check_token(token: str) -> None:
     if not 0 < len(token) <= _LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
         raise PushTokenUnusable
-
-
-def _with(row: PushInstance, *, due: float | None = None, token: str | None = None) -> PushInstance:
-    return PushInstance(
-        id=row.id,
-        provider=row.provider,
-        subject=row.subject,
-        due=row.due if due is None else due,
-        app=row.app,
-        token=row.token if token is None else token,
-        public_key=row.public_key,
-    )
