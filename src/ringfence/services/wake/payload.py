@@ -14,6 +14,9 @@ from ringfence.identifiers import CallRef
 __all__ = ["Profile", "alert", "call", "needs_box", "over", "warning"]
 
 _VERSION = "1"
+_LONGEST_CALL_ID = 1024
+"""Bytes. Whoever calls chooses the Call-ID, and FCM refuses messages of more than 4 kB as it does dead tokens: a long one
+must not end a push instance. The phone then wakes all the same and takes the INVITE for a call of its own."""
 _WAKE_LINPHONE: Mapping[str, str] = {
     "call-id": "",
     "uuid": "",
@@ -40,7 +43,7 @@ def call(profile: Profile, ref: CallRef, by: int, *, box: bytes, call_id: str) -
     """Somebody calls."""
     if profile is Profile.LINPHONE:
         return {
-            "call-id": call_id,
+            "call-id": call_id if len(call_id.encode()) <= _LONGEST_CALL_ID else ref,
             "uuid": ref,
             "from-uri": "",
             "display-name": "",
