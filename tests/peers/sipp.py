@@ -9,6 +9,10 @@ __all__ = ["Sipp", "needs_sipp", "tone"]
 
 needs_sipp = needs("sipp")
 _SCENARIOS = Path(__file__).with_name("scenarios")
+_RING = """<recv response="180"><action>
+    <ereg regexp="branch=[^;]+" search_in="hdr" header="Via:" assign_to="branch"/>
+  </action></recv>
+"""
 
 
 def tone(file: Path, seconds: float = 4.0, hertz: float = 440.0) -> Path:
@@ -27,7 +31,10 @@ def _mu_law(sample: float) -> int:
 
 
 class Sipp(Program):
-    """One SIPp that plays `scenario` (a file in scenarios/); `wait()` gives 0 where every call held."""
+    """One SIPp that plays `scenario` (a file in scenarios/); `wait()` gives 0 where every call held.
+
+    `rings` is how many 180 a scenario waits for that waits for some.
+    """
 
     def __init__(
         self,
@@ -40,12 +47,13 @@ class Sipp(Program):
         port: int | None = None,
         calls: int = 1,
         rate: int = 1,
+        rings: int = 1,
         arguments: tuple[str, ...] = (),
     ) -> None:
         self.port = port or free_port()
         self.trace = directory / f"sipp-{self.port}.messages"
         played = directory / f"sipp-{self.port}.xml"
-        text = (_SCENARIOS / scenario).read_text()
+        text = (_SCENARIOS / scenario).read_text().replace("@RINGS@", _RING * rings)
         if "@TONE@" in text:
             text = text.replace("@TONE@", str(tone(directory / "tone.ul")))
         played.write_text(text)
