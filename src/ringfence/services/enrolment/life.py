@@ -2,13 +2,15 @@
 
 A device (its push instance with it):
 
-    phase          | HEARD, REGISTERED | SILENT_WARNING_DUE | VISIBLE_WARNING_DUE | TERM_OVER, SIGNED_OUT | PUSH_OFF
-    FRESH          | renew (see below) | -                  | -                   | ended                 | off
-    LIVE           | renew             | warn silently      | warn visibly        | ended                 | off
-    WARNED         | renew, LIVE       | -                  | warn visibly        | ended                 | off
-    WARNED_VISIBLY | renew, LIVE       | -                  | -                   | ended                 | off
-    OFF            | HEARD: renew      | -                  | -                   | ended                 | -
-    ENDED          | -                 | -                  | -                   | -                     | -
+    phase          | HEARD | REGISTERED | SILENT_WARNING_DUE | VISIBLE_WARNING_DUE | TERM_OVER, SIGNED_OUT | PUSH_OFF
+    FRESH          | renew | live       | -                  | -                   | end                   | off
+    LIVE           | renew | renew      | warn silently      | warn visibly        | end                   | off
+    WARNED         | live  | live       | -                  | warn visibly        | end                   | off
+    WARNED_VISIBLY | live  | live       | -                  | -                   | end                   | off
+    OFF            | renew | -          | -                  | -                   | end                   | -
+    ENDED          | -     | -          | -                  | -                   | -                     | -
+
+`renew`: the term runs from now; `live`: so it does, and the device is LIVE.
 
 - *Evidence* is an authenticated REGISTER, a heartbeat or a token update. An un-REGISTER is evidence like any other and
   no end: many apps send one when they are killed (pitfall 23).
@@ -22,7 +24,7 @@ A person:
     phase          | LAST_DEVICE_GONE | DEVICE_ENROLLED | GRACE_OVER    | ASKED_TO_GO
     PRESENT        | grace begins     | -               | -             | erase
     LEAVING        | -                | grace cancelled | erase         | erase
-    GONE           | -                | - (a new one)   | -             | -
+    GONE           | -                | -               | -             | -
 
 *Grace* covers changing phones: sign out on the old one, enrol the new one. Term and grace together stay below the seven
 days that are promised (ACR-05). Whoever asks to go is erased without grace.

@@ -1,12 +1,14 @@
 """The two tables: no cell is empty, and each says what the page above it says."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.clock import ManualClock
 from ringfence.identifiers import DeviceId, ProviderId, SubjectId
-from ringfence.services.enrolment import LifeSettings, Presence, TermTooLong
+from ringfence.services.enrolment import LifeSettings, Presence, TermTooLong, life
 from ringfence.services.enrolment.life import (
     DEVICE_TABLE,
     PERSON_TABLE,
@@ -31,6 +33,48 @@ def present(clock: ManualClock, phase: Phase = Phase.FRESH) -> Presence:
 def test_no_cell_of_either_table_is_empty() -> None:
     assert {phase: set(row) for phase, row in DEVICE_TABLE.items()} == {phase: set(Event) for phase in Phase}
     assert {stay: set(row) for stay, row in PERSON_TABLE.items()} == {stay: set(StayEvent) for stay in Stay}
+
+
+def documented(first: str) -> Iterator[tuple[str, str, str]]:
+    """Row, column and cell of the table at the head of the module whose first column's second name is `first`."""
+    assert life.__doc__ is not None
+    lines = [[cell.strip() for cell in line.split("|")] for line in life.__doc__.splitlines() if " | " in line]
+    start = next(number for number, line in enumerate(lines) if line[0] == "phase" and line[1] == first)
+    _, *columns = lines[start]
+    for row, *cells in lines[start + 1 :]:
+        if row == "phase":
+            return
+        for names, cell in zip(columns, cells, strict=True):
+            for name in names.split(", "):
+                yield row, name, cell
+
+
+def test_a_device_lives_as_the_table_says() -> None:
+    does = {
+        "-": Does.NOTHING, "renew": Does.RENEW, "live": Does.RENEW, "warn silently": Does.WARN_SILENTLY,
+        "warn visibly": Does.WARN_VISIBLY, "end": Does.END, "off": Does.ERASE_PUSH,
+    }  # fmt: skip
+    leads = {
+        "live": Phase.LIVE, "warn silently": Phase.WARNED, "warn visibly": Phase.WARNED_VISIBLY,
+        "end": Phase.ENDED, "off": Phase.OFF,
+    }  # fmt: skip
+    said = {
+        (Phase[row], Event[name]): (leads.get(cell, Phase[row]), does[cell]) for row, name, cell in documented("HEARD")
+    }
+    said |= {(phase, Event.ENROLLED_AGAIN): (Phase.FRESH, Does.RENEW) for phase in Phase}
+    assert said == {(phase, event): step for phase, row in DEVICE_TABLE.items() for event, step in row.items()}
+
+
+def test_a_person_stays_as_the_table_says() -> None:
+    steps = {
+        "grace begins": (Stay.LEAVING, StayDoes.BEGIN_GRACE), "grace cancelled": (Stay.PRESENT, StayDoes.CANCEL_GRACE),
+        "erase": (Stay.GONE, StayDoes.ERASE),
+    }  # fmt: skip
+    said = {
+        (Stay[row], StayEvent[name]): steps.get(cell, (Stay[row], StayDoes.NOTHING))
+        for row, name, cell in documented("LAST_DEVICE_GONE")
+    }
+    assert said == {(stay, event): step for stay, row in PERSON_TABLE.items() for event, step in row.items()}
 
 
 @pytest.mark.promise("APP-03")
