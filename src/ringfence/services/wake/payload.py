@@ -15,8 +15,8 @@ __all__ = ["Profile", "alert", "call", "needs_box", "over", "warning"]
 
 _VERSION = "1"
 _LONGEST_CALL_ID = 1024
-"""Bytes. Whoever calls chooses the Call-ID, and FCM refuses messages of more than 4 kB as it does dead tokens: a long one
-must not end a push instance. The phone then wakes all the same and takes the INVITE for a call of its own."""
+"""Bytes. Whoever calls chooses the Call-ID, and FCM refuses messages of more than 4 kB much as it does dead tokens: a
+long one must not end a push instance. The phone then wakes all the same and takes the INVITE for a call of its own."""
 _WAKE_LINPHONE: Mapping[str, str] = {
     "call-id": "",
     "uuid": "",
