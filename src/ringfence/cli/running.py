@@ -13,7 +13,7 @@ import uvloop
 
 from ringfence.errors import RingfenceError
 
-__all__ = ["NOT_ASKED", "NOT_HELD", "Config", "allow_connections", "configure_logs", "run"]
+__all__ = ["NOT_ASKED", "NOT_HELD", "Config", "allow_connections", "configure_logs", "forbid_core_files", "run"]
 
 NOT_HELD: Final = 1
 NOT_ASKED: Final = 2
@@ -43,6 +43,11 @@ def allow_connections() -> int:
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard
+
+
+def forbid_core_files() -> None:
+    """A crash must not write opened credentials and tokens to a file that no erasure knows of."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def configure_logs(*, verbose: bool = False) -> None:

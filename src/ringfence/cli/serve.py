@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 
 from ringfence.app import serving
-from ringfence.cli.running import Config, allow_connections, configure_logs, run
+from ringfence.cli.running import Config, allow_connections, configure_logs, forbid_core_files, run
 from ringfence.clock import SystemClock
 from ringfence.randomness import SystemRandomness
 
@@ -24,6 +24,7 @@ def serve(config: Config) -> None:
     Example: ringfence serve --config /etc/ringfence/ringfence.toml
     """
     configure_logs()
+    forbid_core_files()
     allow_connections()
     run(_serve(Path(config)))
 
