@@ -361,6 +361,11 @@ class Enrolment:
 
     # Being here -----------------------------------------------------------------------------------------------------
 
+    def may_know(self, text: str) -> bool:
+        """Whether this could be a token: it names a device that is here. Asks memory alone."""
+        token = ApiToken.parse(text)
+        return token is not None and self.presence.get(token.device) is not None
+
     async def authenticate(self, text: str) -> Authenticated:
         """Whose API token this is. Raises NotAuthenticated."""
         token = ApiToken.parse(text)

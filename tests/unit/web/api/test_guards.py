@@ -87,15 +87,24 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end(served: Api) -> N
 
 async def test_guessing_tokens_is_slowed_down(house: Installation) -> None:
     served = open_api(house, ApiSettings(failed_tokens=Rate(3, 60.0)))
-    enrolled = await served.enrol()
+    wrong = {"authorization": f"Bearer {'a' * 26}.{'b' * 43}"}
     async with served.client() as client:
         for _ in range(3):
-            guess = await client.post("/v1/device/heartbeat", headers={"authorization": "Bearer guess"})
-            assert guess.status_code == 401
-        blocked = await client.post("/v1/device/heartbeat", headers=bearer(enrolled))
+            assert (await client.post("/v1/device/heartbeat", headers=wrong)).status_code == 401
+        blocked = await client.post("/v1/device/heartbeat", headers=wrong)
         assert (blocked.status_code, blocked.json()["code"]) == (429, "too_many_requests")
         house.clock.advance(int(blocked.headers["retry-after"]))
+        assert (await client.post("/v1/device/heartbeat", headers=wrong)).status_code == 401
+
+
+async def test_whoever_guesses_does_not_keep_their_neighbours_from_leaving(house: Installation) -> None:
+    served = open_api(house, ApiSettings(failed_tokens=Rate(3, 60.0)))
+    enrolled = await served.enrol()
+    async with served.client() as client:
+        for _ in range(5):
+            await client.post("/v1/device/heartbeat", headers={"authorization": "Bearer guess"})
         assert (await client.post("/v1/device/heartbeat", headers=bearer(enrolled))).status_code == 200
+        assert (await client.delete("/v1/account", headers=bearer(enrolled))).status_code == 202
 
 
 async def test_right_tokens_are_never_slowed_down(house: Installation) -> None:
