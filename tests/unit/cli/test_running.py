@@ -1,4 +1,4 @@
-"""What a process sets up for itself before it serves; asked of a process of its own, since limits can't be taken back."""
+"""What a process sets up for itself before it serves; asked of another process, since limits can not be taken back."""
 
 import subprocess
 import sys
