@@ -6,9 +6,12 @@ can walk through months in a moment.
 
 import datetime as dt
 import time
-from typing import Protocol, final
+from typing import Final, Protocol, final
 
-__all__ = ["Clock", "ManualClock", "SystemClock", "day_of"]
+__all__ = ["DAY", "HOUR", "Clock", "ManualClock", "SystemClock", "day_of"]
+
+HOUR: Final = 3_600.0  # seconds
+DAY: Final = 24 * HOUR
 
 
 class Clock(Protocol):

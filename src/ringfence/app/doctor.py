@@ -16,7 +16,7 @@ from cryptography import x509
 
 from ringfence.app.kernel import AlreadyRunning, Kernel, opened
 from ringfence.app.signalling import upstreams_of
-from ringfence.clock import Clock, day_of
+from ringfence.clock import DAY, Clock, day_of
 from ringfence.errors import RingfenceError
 from ringfence.gateway.door import UpstreamDoor
 from ringfence.gateway.endpoint import Endpoint
@@ -32,8 +32,7 @@ from ringfence.settings import Settings, address_of
 
 __all__ = ["Finding", "examine"]
 
-_DAY: Final = 86_400.0
-_EXPIRES_SOON: Final = 14 * _DAY  # renewals come weeks ahead; later than this one was forgotten
+_EXPIRES_SOON: Final = 14 * DAY  # renewals come weeks ahead; later than this one was forgotten
 _BLOCKS_SOON: Final = 90  # days; a new contract takes that long
 
 

@@ -12,7 +12,7 @@ from typing import Final, final
 
 from ringfence.app.recipients import gate_of
 from ringfence.app.records import DECLARING
-from ringfence.clock import Clock
+from ringfence.clock import DAY, Clock
 from ringfence.errors import OperatorFault
 from ringfence.identifiers import ProviderId
 from ringfence.persistence import Database
@@ -26,7 +26,6 @@ from ringfence.settings import ConfigurationUnusable, FcmFileSettings, Settings
 
 __all__ = ["AlreadyRunning", "Kernel", "Places", "opened", "premises_of"]
 
-_DAY: Final = 86_400.0
 _OWNER_ONLY: Final = 0o700
 _OWNER_FILE: Final = 0o600
 _OTHERS: Final = 0o077
@@ -137,7 +136,7 @@ async def opened(
             key_file=places.key_file,
             clock=clock,
             randomness=randomness,
-            backup_lifetime=settings.installation.backup_days * _DAY,
+            backup_lifetime=settings.installation.backup_days * DAY,
         )
         db = Database(
             settings.installation.database or f"sqlite:///{places.database}",

@@ -25,8 +25,7 @@ from ringfence.app.policies import TodaysNotices
 from ringfence.app.recipients import pbx_recipient
 from ringfence.app.signalling import Secrets, Signalling
 from ringfence.app.upkeep import Upkeep
-from ringfence.clock import Clock, day_of
-from ringfence.declarations.vocabulary import DAY
+from ringfence.clock import DAY, HOUR, Clock, day_of
 from ringfence.identifiers import DeviceId, ProviderId, RecipientId, SubjectId, UpstreamId
 from ringfence.privacy.egress import EgressClient, Gate, TransferBlocked
 from ringfence.privacy.retention import Retention
@@ -46,7 +45,6 @@ from ringfence.web.start import Pages
 
 __all__ = ["Server", "serving"]
 
-_HOUR: Final = 3600.0
 _UPSTREAMS: Final = 10.0  # seconds; a mechanism ends at midnight, and its transfers at once
 _DEVICES: Final = 60.0  # seconds; warnings and ends of devices come within a minute of their time
 _SWEEP: Final = 300.0  # seconds; terms are counted in days
@@ -244,8 +242,8 @@ class Server:
         keep.every(_DEVICES, "devices", self.enrolment.departures.sweep)
         keep.every(_DISCLOSURES, "disclosures", self.kernel.disclosures.flush)
         keep.every(_SWEEP, "retention", self.retention.sweep)
-        keep.every(_HOUR, "keys", self._rotate)
-        keep.every(_HOUR, "garbage", self._collect)
+        keep.every(HOUR, "keys", self._rotate)
+        keep.every(HOUR, "garbage", self._collect)
         keep.every(DAY, "checkpoints", self._checkpoint)
 
     async def _rotate(self) -> None:

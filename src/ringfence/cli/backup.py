@@ -8,15 +8,13 @@ import typer
 
 from ringfence.app import Places, opened
 from ringfence.cli.running import Config, run
-from ringfence.clock import SystemClock
+from ringfence.clock import DAY, SystemClock
 from ringfence.privacy.backup import Backup, Restored, Targets, make_backup, record_restore
 from ringfence.privacy.backup import restore as put_back
 from ringfence.randomness import SystemRandomness
 from ringfence.settings import Settings, load
 
 __all__ = ["backup", "restore"]
-
-_DAY = 86_400.0
 
 
 def backup(
@@ -41,7 +39,7 @@ async def _backup(config: Path, folder: Path, *, with_database: bool) -> Backup:
     async with opened(settings, clock, SystemRandomness(), beside=True) as kernel:
         return await make_backup(
             folder, db=kernel.db, keyring=kernel.keyring, tombstones=kernel.tombstones, ledger=kernel.ledger,
-            signer=kernel.signer, clock=clock, lifetime=settings.installation.backup_days * _DAY,
+            signer=kernel.signer, clock=clock, lifetime=settings.installation.backup_days * DAY,
             with_database=with_database,
         )  # fmt: skip
 

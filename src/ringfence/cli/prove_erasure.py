@@ -8,7 +8,7 @@ import typer
 from ringfence.app import Kernel, opened, premises_of
 from ringfence.cli.retention import Form
 from ringfence.cli.running import NOT_HELD, Config, run
-from ringfence.clock import SystemClock
+from ringfence.clock import DAY, SystemClock
 from ringfence.identifiers import ProviderId, new_id
 from ringfence.privacy.backup import make_backup
 from ringfence.privacy.rights import Erasures, Examiner, Proof, Rehearsal
@@ -16,8 +16,6 @@ from ringfence.randomness import SystemRandomness
 from ringfence.settings import load
 
 __all__ = ["prove_erasure"]
-
-_DAY = 86_400.0
 
 
 def prove_erasure(
@@ -61,7 +59,7 @@ async def _back_up(kernel: Kernel) -> None:
     await make_backup(
         kernel.places.backups / f"rehearsal-{new_id(kernel.randomness)}", db=kernel.db, keyring=kernel.keyring,
         tombstones=kernel.tombstones, ledger=kernel.ledger, signer=kernel.signer, clock=kernel.clock,
-        lifetime=kernel.settings.installation.backup_days * _DAY, with_database=kernel.db.path is not None,
+        lifetime=kernel.settings.installation.backup_days * DAY, with_database=kernel.db.path is not None,
     )  # fmt: skip
 
 

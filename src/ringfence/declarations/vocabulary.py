@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Self
 
-__all__ = ["DAY", "Basis", "Category", "IdentifierKind", "Keep", "Medium", "Purpose", "Role", "Source"]
+from ringfence.clock import DAY
 
-DAY = 86_400.0  # seconds
+__all__ = ["Basis", "Category", "IdentifierKind", "Keep", "Medium", "Purpose", "Role", "Source"]
 
 
 class _Word(Enum):

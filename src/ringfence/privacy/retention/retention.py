@@ -7,7 +7,7 @@ from typing import Final, Protocol, final
 
 import sqlalchemy as sa
 
-from ringfence.clock import Clock, day_of
+from ringfence.clock import DAY, Clock, day_of
 from ringfence.declarations import REGISTRY, Keep, Record, Registry
 from ringfence.identifiers import RowId
 from ringfence.persistence import Database, UnitOfWork
@@ -17,7 +17,6 @@ from ringfence.randomness import Randomness
 
 __all__ = ["Due", "Expiry", "Retention", "Swept"]
 
-_DAY: Final = 86_400.0  # seconds
 _BATCH: Final = 500  # rows in one transaction: some milliseconds, so that calls' writers hardly wait
 _LEASE: Final = 120.0  # seconds; renewed before each batch, so a dead sweeper holds up the next one two minutes
 
@@ -156,11 +155,11 @@ class Retention:
     async def _of_table(self, unit: UnitOfWork, kind: type[Record], today: dt.date) -> list[Due]:
         table, keep = kind.declaration.table, kind.declaration.keep
         assert keep is not None  # noqa: S101 - records about people always have one
-        whole = sa.func.floor(table.c.due / _DAY) if self._db.dialect == "postgresql" else table.c.due / _DAY
+        whole = sa.func.floor(table.c.due / DAY) if self._db.dialect == "postgresql" else table.c.due / DAY
         bucket = sa.cast(whole, sa.BigInteger).label("bucket")  # SQLite's cast cuts off, PostgreSQL's rounds
         counted = sa.select(bucket, sa.func.count().label("rows")).group_by(bucket)
         rows = (await unit.execute(counted)).all()
-        days = ((None if row.bucket is None else day_of(row.bucket * _DAY), row.rows) for row in rows)
+        days = ((None if row.bucket is None else day_of(row.bucket * DAY), row.rows) for row in rows)
         merged: dict[dt.date | None, int] = {}
         for day, count in days:
             when = None if day is None else max(day, today)

@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, field
 from enum import Enum
 from typing import Final, NewType, final
 
-from ringfence.clock import Clock
+from ringfence.clock import DAY, Clock, day_of
 from ringfence.declarations import Declaration, Keep, Record
 from ringfence.declarations.declaration import TechnicalField
 from ringfence.identifiers import ProviderId, RowId, SubjectId, new_id
@@ -16,7 +16,6 @@ from ringfence.randomness import Randomness
 
 __all__ = ["Planter"]
 
-_DAY: Final = 86_400.0  # seconds
 _BASE: Final = ("id", "provider", "subject", "due")
 
 
@@ -50,7 +49,7 @@ class Planter:
 
     def _due(self, declaration: Declaration) -> float | None:
         keep = declaration.keep
-        return self.clock.time() + _DAY if isinstance(keep, Keep) and keep.seconds is not None else None
+        return self.clock.time() + DAY if isinstance(keep, Keep) and keep.seconds is not None else None
 
     def _technical(self, declaration: Declaration, column: TechnicalField) -> object:
         if column.type is SubjectId:
@@ -81,7 +80,7 @@ class Planter:
             bool: True,
             int: int.from_bytes(self.randomness.bytes(4), "big"),
             float: self.clock.time(),
-            dt.date: dt.datetime.fromtimestamp(self.clock.time(), dt.UTC).date(),
+            dt.date: day_of(self.clock.time()),
             dt.datetime: dt.datetime.fromtimestamp(self.clock.time(), dt.UTC),
         }
 

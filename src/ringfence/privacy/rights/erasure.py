@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final, Protocol, final
 
-from ringfence.clock import Clock, day_of
+from ringfence.clock import DAY, Clock, day_of
 from ringfence.declarations import REGISTRY, Registry
 from ringfence.errors import RingfenceError
 from ringfence.identifiers import ProviderId, RowId, SubjectId, new_id
@@ -34,7 +34,6 @@ from ringfence.randomness import Randomness
 
 __all__ = ["Departure", "ErasureSettings", "ErasureStatus", "Erasures", "Point", "State"]
 
-_DAY: Final = 86_400.0  # seconds
 _BATCH: Final = 500  # rows deleted in one transaction: some milliseconds, so that calls' writers hardly wait
 _SCRUB_TRIES: Final = 50
 _SCRUB_PAUSE: Final = 0.1  # seconds; a reader that is in the way is a backup or a page, and is gone soon
@@ -88,9 +87,9 @@ class ErasureSettings:
     copies_seconds: after this time no copy of the keyring opens: the keyring's backup lifetime and one daily rotation.
     """
 
-    promised_seconds: float = 7 * _DAY
+    promised_seconds: float = 7 * DAY
     depart_seconds: float = 30.0
-    copies_seconds: float = 4 * _DAY
+    copies_seconds: float = 4 * DAY
 
 
 @final

@@ -6,7 +6,7 @@ from typing import Final, Self, final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ringfence.clock import Clock
+from ringfence.clock import DAY, Clock
 from ringfence.declarations import IdentifierKind, Keep
 from ringfence.identifiers import LedgerRef, ProviderId, SubjectId
 from ringfence.persistence import Place, SubjectGone
@@ -21,10 +21,9 @@ from ringfence.randomness import Randomness
 
 __all__ = ["Keyring"]
 
-_DAY: Final = 86_400.0  # seconds
-_EPOCH: Final = _DAY  # seconds between two epoch keys
-_BACKUP_LIFETIME: Final = 3 * _DAY  # seconds; long enough for a weekend
-_PROMISE: Final = 7 * _DAY  # seconds; after these a person is gone, from copies too (ACR-05)
+_EPOCH: Final = DAY  # seconds between two epoch keys
+_BACKUP_LIFETIME: Final = 3 * DAY  # seconds; long enough for a weekend
+_PROMISE: Final = 7 * DAY  # seconds; after these a person is gone, from copies too (ACR-05)
 _CACHED: Final = 10_000  # subjects whose data keys stay in memory: about 10 MB
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, final
 
-from ringfence.declarations.vocabulary import DAY
+from ringfence.clock import DAY
 from ringfence.identifiers import ProviderId, RowId, SubjectId, new_id
 from ringfence.persistence import Database, SubjectGone
 from ringfence.randomness import Randomness

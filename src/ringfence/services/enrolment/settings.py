@@ -3,13 +3,11 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, final
 
+from ringfence.clock import DAY, HOUR
 from ringfence.errors import OperatorFault
 from ringfence.identifiers import ProviderId, UpstreamId
 
 __all__ = ["Domain", "EnrolmentSettings", "LifeSettings", "TermTooLong"]
-
-_HOUR = 3600.0
-_DAY = 24 * _HOUR
 
 
 class TermTooLong(OperatorFault):
@@ -33,20 +31,20 @@ class LifeSettings:
         phone that registers each minute costs one write in this time.
     """
 
-    term: float = 3 * _DAY
-    fresh_term: float = 12 * _HOUR
-    silent_warning: float = 24 * _HOUR
-    visible_warning: float = 12 * _HOUR
-    grace: float = _DAY / 2
-    after_start: float = 2 * _HOUR
-    step: float = _HOUR
+    term: float = 3 * DAY
+    fresh_term: float = 12 * HOUR
+    silent_warning: float = 24 * HOUR
+    visible_warning: float = 12 * HOUR
+    grace: float = DAY / 2
+    after_start: float = 2 * HOUR
+    step: float = HOUR
 
-    PROMISED: ClassVar[float] = 7 * _DAY
-    ERASING: ClassVar[float] = 6 * _HOUR  # left for the erasure itself and its certificate
+    PROMISED: ClassVar[float] = 7 * DAY
+    ERASING: ClassVar[float] = 6 * HOUR  # left for the erasure itself and its certificate
 
     def __post_init__(self) -> None:
-        if not 3 * _DAY <= self.term <= 6 * _DAY:
-            raise TermTooLong(setting="term", least=3 * _DAY, most=6 * _DAY)
+        if not 3 * DAY <= self.term <= 6 * DAY:
+            raise TermTooLong(setting="term", least=3 * DAY, most=6 * DAY)
         if self.term + self.step + self.grace + self.after_start + self.ERASING > self.PROMISED:
             raise TermTooLong(setting="grace")
 
