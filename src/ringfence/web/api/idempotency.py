@@ -40,13 +40,17 @@ class Idempotent:
         self._most = most
         self._answers: dict[bytes, _Answer] = {}
 
+    def __len__(self) -> int:
+        """Answers that are kept."""
+        return len(self._answers)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._purge()  # at every request, or secrets would stay until somebody else sends a key
         key = Headers(scope=scope).get("idempotency-key") if _is_post(scope) else None
         if key is None:
             await self._app(scope, receive, send)
             return
         name, fingerprint = _name(scope, key), _fingerprint(scope)
-        self._purge()
         known = self._answers.get(name)
         if known is None and len(key) <= _LONGEST_KEY:
             await self._first(name, fingerprint, scope, receive, send)
