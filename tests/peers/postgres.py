@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["binaries", "cluster", "fresh_database"]
+__all__ = ["binaries", "cluster", "fresh_database", "visible_files"]
 
 _SETTINGS = {  # nothing here outlives the session, so nothing waits for the disk
     "fsync": "off",
@@ -52,12 +52,22 @@ def cluster() -> Iterator[str]:
 
 def fresh_database(server: str, name: str) -> str:
     """Make an empty database; returns its URL."""
-    port = server.rpartition(":")[2]
-    _run("psql", "-h", "127.0.0.1", "-p", port, "-U", "postgres", "-q", "-c", f"CREATE DATABASE {name}")
+    _sql(server, f"CREATE DATABASE {name}")
     return f"{server}/{name}"
 
 
-def _run(program: str, *arguments: object) -> None:
+def visible_files(server: str) -> Path:
+    """The server's own folder (base, pg_wal, ...), after everything in its memory was written there."""
+    _sql(server, "CHECKPOINT")
+    return Path(_sql(server, "SHOW data_directory").strip())
+
+
+def _sql(server: str, statement: str) -> str:
+    port = server.rpartition(":")[2]
+    return _run("psql", "-h", "127.0.0.1", "-p", port, "-U", "postgres", "-q", "-A", "-t", "-c", statement)
+
+
+def _run(program: str, *arguments: object) -> str:
     folder = binaries()
     assert folder is not None
     command = [str(folder / program), *map(str, arguments)]
@@ -67,7 +77,9 @@ def _run(program: str, *arguments: object) -> None:
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(command, stdout=output, stderr=output, check=False, cwd="/", timeout=60)
         output.seek(0)
-        assert done.returncode == 0, output.read().decode()
+        said = output.read().decode()
+    assert done.returncode == 0, said
+    return said
 
 
 def _free_port() -> int:
