@@ -11,6 +11,7 @@ from ringfence.app.signalling import Signalling
 from ringfence.app.upkeep import Upkeep
 from ringfence.identifiers import ProviderId
 from ringfence.privacy.egress import Gate
+from ringfence.privacy.rights import Erasures
 from ringfence.services.wake import Wake
 
 __all__ = ["MetricsPage"]
@@ -27,6 +28,8 @@ class Measured(Protocol):
     def wake(self) -> Wake: ...
     @property
     def upkeep(self) -> Upkeep: ...
+    @property
+    def erasures(self) -> Erasures: ...
     @property
     def gates(self) -> dict[ProviderId, Gate]: ...
 
@@ -63,6 +66,8 @@ class MetricsPage(Collector):
         yield _count("pushes", "Pushes by kind and outcome.", ("kind", "outcome"), outcomes)
         yield _gauge("push_instances", "Devices that can be woken.", (), [((), len(self._measured.wake))])
         yield _count("egress_blocked", "What the gate stopped.", ("recipient", "flow", "reason"), self._blocked())
+        residues = [((), self._measured.erasures.residues)]
+        yield _count("erasure_residues", "Erasures after which the scan still found something.", (), residues)
         failures = [((name,), number) for name, number in self._measured.upkeep.failures.items()]
         yield _count("upkeep_failures", "Chores that failed.", ("work",), failures)
 

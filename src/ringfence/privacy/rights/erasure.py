@@ -148,6 +148,8 @@ class Erasures:
         self._settings = settings or ErasureSettings()
         self._registry = registry
         self._examiner = examiner
+        self.residues = 0
+        """Erasures after which the scan still found something; each certificate says what and where."""
         self._at = at
         self._running = asyncio.Lock()
         self._asked = asyncio.Event()
@@ -309,6 +311,7 @@ class Erasures:
     async def _certify(self, record: ErasureRecord, subject: SubjectId) -> bytes:
         assert record.tombstone is not None  # noqa: S101 - set by step 2
         examined = await self._examiner.examine(subject) if self._examiner is not None else {}
+        self.residues += bool(examined.get("found"))
         now = self._clock.time()
         facts = Facts(record=record, at=now, copies_dead_by=now + self._settings.copies_seconds, examined=examined)
         certificate, digest = write_certificate(facts, self._signer)

@@ -26,7 +26,7 @@ from ringfence.privacy.rights import (
 )
 from ringfence.privacy.rights.canary import Planter
 from ringfence.randomness import SystemRandomness
-from tests.unit.privacy.installation import PROVIDER, SAMPLES, Installation, installed, prepared
+from tests.unit.privacy.installation import ADDRESS, PROVIDER, SAMPLES, Installation, installed, prepared
 
 
 @pytest.fixture
@@ -282,6 +282,18 @@ async def test_the_certificate_of_a_real_erasure_says_what_was_looked_for_and_wh
     assert examined["looked_for"] == {"clear": 3, "sealed": 3, "key": 5, "name": 0}
     assert examined["found"] == []
     assert examined["read"]["main database"]["files"] >= 1
+
+
+async def test_a_real_erasure_that_leaves_something_says_so_and_is_counted(house: Installation) -> None:
+    anna = await house.enrol()
+    erasures = Erasures(
+        db=house.db, keyring=house.keyring, tombstones=house.tombstones, ledger=house.ledger, signer=house.signer,
+        departures=(), clock=house.clock, randomness=SystemRandomness(), registry=SAMPLES, examiner=examiner(house),
+    )  # fmt: skip
+    put(house.folder / "logs" / "server.log", f"INVITE from {ADDRESS}")
+    certificate = await erasures.run(await erasures.request(PROVIDER, anna, Reason.ASKED))
+    assert json.loads(certificate)["examined"]["found"] == ["logs: sample_account.address (clear)"]
+    assert erasures.residues == 1
 
 
 async def test_a_remote_database_is_read_by_sql_and_its_files_are_named_as_not_read(
