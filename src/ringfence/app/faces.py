@@ -2,12 +2,15 @@
 
 import asyncio
 import ipaddress
+from pathlib import Path
 from typing import final
 
 import uvicorn
 
 from ringfence.app.connections import BoundedServer, Guests
+from ringfence.app.listening import listening
 from ringfence.clock import Clock
+from ringfence.listeners import server_context
 from ringfence.settings import HttpSettings, address_of
 from ringfence.web.api import ApiSettings, Services, api
 from ringfence.web.start import Pages, start_routes
@@ -31,7 +34,9 @@ class Faces:
         self._serving: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Bind and serve. Raises OSError where the address is taken or the certificate can't be read."""
+        """Bind and serve. Raises CannotListen, or CertificateUnusable."""
+        if self._settings.certificate:
+            server_context(Path(self._settings.certificate), Path(self._settings.key))  # uvicorn would only crash
         host, port = address_of(self._settings.listen)
         config = uvicorn.Config(
             self.app,
@@ -50,11 +55,15 @@ class Faces:
         config.load()
         self._server = BoundedServer(config, self.guests)
         self._serving = asyncio.create_task(self._server.serve(), name="http")
-        while not self._server.started:
-            if self._serving.done():
-                raise OSError(
-                    f"the HTTP listener did not open at {self._settings.listen}"
-                ) from self._serving.exception()
+        with listening("http.listen", self._settings.listen):
+            await self._started(self._server, self._serving)
+
+    async def _started(self, server: BoundedServer, serving: asyncio.Task[None]) -> None:
+        while not server.started:
+            if serving.done():
+                self._server = self._serving = None  # there is nothing to close
+                serving.result()
+                raise OSError
             await asyncio.sleep(0.01)
 
     async def close(self) -> None:

@@ -72,12 +72,15 @@ class Places:
         return self.data / "backups"
 
     def make(self) -> None:
-        """The folders, for the owner alone: those that were there before, too."""
-        for folder in (self.data, self.keys, self.backups):
-            folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
-            if folder.stat().st_mode & _OTHERS:
-                folder.chmod(_OWNER_ONLY)
-        self.lock.touch(mode=_OWNER_FILE)
+        """The folders, for the owner alone: those that were there before, too. Raises ConfigurationUnusable."""
+        try:
+            for folder in (self.data, self.keys, self.backups):
+                folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+                if folder.stat().st_mode & _OTHERS:
+                    folder.chmod(_OWNER_ONLY)
+            self.lock.touch(mode=_OWNER_FILE)
+        except OSError as fault:
+            raise ConfigurationUnusable(key="installation.data", problem=fault.strerror) from None
 
 
 class AlreadyRunning(OperatorFault):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
 
+from ringfence.app.listening import listening
 from ringfence.clock import Clock
 from ringfence.gateway.call_policy import CallPolicy
 from ringfence.gateway.calls import Calls, MissedSink
@@ -188,12 +189,14 @@ class Signalling:
         )
 
     async def open(self) -> None:
-        """Bind all sockets and begin to register. Raises OSError where an address is taken."""
+        """Bind all sockets and begin to register. Raises CannotListen, or CertificateUnusable."""
         devices, pbx_side = self._settings.devices, self._settings.pbx_side
-        await self.udp.open(*address_of(pbx_side.listen))
-        await self.tcp.open(*address_of(pbx_side.listen))
+        with listening("pbx_side.listen", pbx_side.listen):
+            await self.udp.open(*address_of(pbx_side.listen))
+            await self.tcp.open(*address_of(pbx_side.listen))
         context = server_context(Path(devices.certificate), Path(devices.key))
-        await self.tls.open(*address_of(devices.listen), context)
+        with listening("devices.listen", devices.listen):
+            await self.tls.open(*address_of(devices.listen), context)
         self.keeper.start()
 
     async def close(self) -> None:

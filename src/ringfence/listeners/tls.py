@@ -48,4 +48,4 @@ def _load(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as fault:
-        raise CertificateUnusable(setting="certificate") from fault
+        raise CertificateUnusable(setting="certificate", file=str(certificate)) from fault

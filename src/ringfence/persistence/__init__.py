@@ -19,6 +19,7 @@ Refuses: a database newer than this release, an unknown column in a condition, w
 
 from ringfence.persistence.database import Database
 from ringfence.persistence.errors import (
+    DatabaseUnreachable,
     KeyGone,
     NestedTransaction,
     NewerDatabase,
@@ -36,6 +37,7 @@ from ringfence.persistence.unit import UnitOfWork
 
 __all__ = [
     "Database",
+    "DatabaseUnreachable",
     "Fence",
     "KeyGone",
     "NestedTransaction",

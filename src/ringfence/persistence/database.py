@@ -7,15 +7,17 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from pathlib import Path
 from typing import TypeVar, final
 
+import asyncpg  # type: ignore[import-untyped]  # it brings no types
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ringfence.clock import Clock
 from ringfence.declarations import Kept
 from ringfence.identifiers import RowId, SubjectId
 from ringfence.persistence import sqlite
-from ringfence.persistence.errors import NestedTransaction, NotOpen, UnsupportedDatabase
+from ringfence.persistence.errors import DatabaseUnreachable, NestedTransaction, NotOpen, UnsupportedDatabase
 from ringfence.persistence.migrations import migrate
 from ringfence.persistence.sealing import Sealer
 from ringfence.persistence.unit import UnitOfWork
@@ -57,15 +59,24 @@ class Database:
         return Path(self._url.database or "") if self.dialect == "sqlite" else None
 
     async def open(self) -> None:
-        """Connect and bring the schema up to this release; raises NewerDatabase."""
+        """Connect and bring the schema up to this release; raises DatabaseUnreachable or NewerDatabase."""
         self._engine = self._connect()
         try:
+            await self._reach(self._engine)
             async with self._engine.begin() as connection:
                 await connection.run_sync(migrate)
             self.secure_delete = await self._secure_delete()
         except BaseException:
             await self.close()
             raise
+
+    async def _reach(self, engine: AsyncEngine) -> None:
+        """Connect once. The fault's own text could show the URL and with it a password, so its kind must do."""
+        try:
+            async with engine.connect():
+                pass
+        except (OSError, DBAPIError, asyncpg.PostgresError) as fault:
+            raise DatabaseUnreachable(database=self.dialect, problem=type(fault).__name__) from None
 
     async def close(self) -> None:
         """Let go of all connections; closing twice is allowed."""

@@ -3,6 +3,7 @@
 from ringfence.errors import OperatorFault, OurFault, PeerFault
 
 __all__ = [
+    "DatabaseUnreachable",
     "KeyGone",
     "NestedTransaction",
     "NewerDatabase",
@@ -70,6 +71,12 @@ class NewerDatabase(OperatorFault):
     """The database was written by a newer release than this one; start that release, or restore its backup."""
 
     code = "newer_database"
+
+
+class DatabaseUnreachable(OperatorFault):
+    """The main database can't be connected to: no such server, database or file, or no right to it."""
+
+    code = "database_unreachable"
 
 
 class UnsupportedDatabase(OperatorFault):

@@ -1,5 +1,7 @@
 """The whole server on loopback, with a PBX and a phone that don't share its code."""
 
+import re
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ from ringfence.demo.http import Answer, call
 from ringfence.demo.owner import Owner
 from ringfence.demo.phone import Account
 from ringfence.demo.stage import DOMAIN, Installation, Stage, set_stage
+from ringfence.errors import OperatorFault
 from ringfence.randomness import SystemRandomness
 from ringfence.web.start import Pages
 
@@ -55,6 +58,64 @@ async def bound(stage: Stage) -> str:
     await until(lambda: len(stage.pbx.contacts("alice")) == 1, "the PBX binds us")
     [contact] = stage.pbx.contacts("alice")
     return contact.uri
+
+
+def change(stage: Stage, section: str, old: str, new: str) -> None:
+    """In one section of the configuration file."""
+    head, mark, rest = stage.config.read_text().partition(f"[{section}]")
+    changed = re.sub(old, new, rest, count=1)
+    assert changed != rest
+    stage.config.write_text(head + mark + changed)
+
+
+async def refusal(stage: Stage) -> str:
+    """What the command would print before it ends with 2."""
+    with pytest.raises(OperatorFault) as refused:
+        async with serving(stage.config, SystemClock(), SystemRandomness()):
+            raise AssertionError
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("section", ["http", "devices", "pbx_side"])
+async def test_a_taken_address_is_named_by_its_setting(stage: Stage, section: str) -> None:
+    [port] = re.findall(rf'\[{section}\]\nlisten = "127.0.0.1:(\d+)"', stage.config.read_text())
+    with socket.create_server(("127.0.0.1", int(port))):
+        said = await refusal(stage)
+    assert "cannot_listen" in said
+    assert f"{section}.listen" in said
+    assert f"127.0.0.1:{port}" in said
+
+
+@pytest.mark.parametrize("section", ["http", "devices"])
+async def test_a_certificate_that_is_missing_is_named_by_its_file(stage: Stage, section: str) -> None:
+    change(stage, section, 'certificate = ".*"', 'certificate = "nowhere.pem"')
+    said = await refusal(stage)
+    assert "certificate_unusable" in said
+    assert "nowhere.pem" in said
+
+
+async def test_a_database_that_is_away_is_said_without_its_password(stage: Stage) -> None:
+    url = "postgresql://somebody:canary-secret@127.0.0.1:1/ringfence"
+    change(stage, "installation", 'data = "data"', f'data = "data"\ndatabase = "{url}"')
+    said = await refusal(stage)
+    assert "database_unreachable" in said
+    assert "canary" not in said
+
+
+async def test_a_data_folder_that_can_not_be_made_is_named(stage: Stage) -> None:
+    (stage.config.parent / "file").touch()
+    change(stage, "installation", 'data = "data"', 'data = "file/data"')
+    said = await refusal(stage)
+    assert "configuration_unusable" in said
+    assert "installation.data" in said
+
+
+async def test_after_a_start_that_failed_the_next_one_succeeds(stage: Stage) -> None:
+    [port] = re.findall(r'\[http\]\nlisten = "127.0.0.1:(\d+)"', stage.config.read_text())
+    with socket.create_server(("127.0.0.1", int(port))):
+        await refusal(stage)
+    async with serving(stage.config, SystemClock(), SystemRandomness()):
+        assert (await ask(stage, "/readyz")).status == 200
 
 
 @pytest.mark.promise("APP-02")

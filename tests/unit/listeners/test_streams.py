@@ -315,7 +315,7 @@ def test_a_certificate_that_can_not_be_used_names_the_setting(certificates: Cert
     path, _ = certificates.write("localhost")
     with pytest.raises(CertificateUnusable) as missing:
         server_context(path, certificates.folder / "nowhere")
-    assert missing.value.facts == {"setting": "certificate"}
+    assert missing.value.facts == {"setting": "certificate", "file": str(path)}
     with pytest.raises(CertificateUnusable):
         client_context(trusted=certificates.folder / "nowhere")
 
