@@ -8,6 +8,7 @@ from typing import Any, Final, final
 
 from ringfence.privacy.backup.errors import BackupDamaged
 from ringfence.privacy.ledger import Signer
+from ringfence.privacy.statement import canonical
 
 __all__ = ["MANIFEST", "Manifest", "demand_own", "digest_of", "read_manifest", "write_manifest"]
 
@@ -39,9 +40,9 @@ def digest_of(path: Path) -> str:
 def write_manifest(folder: Path, manifest: Manifest, signer: Signer) -> str:
     """Writes it; its digest, for the ledger."""
     content = {**asdict(manifest), "key": signer.key_id}
-    whole = {**content, "signature": signer.sign(_canonical(content)).hex()}
-    (folder / MANIFEST).write_bytes(_canonical(whole))
-    return hashlib.sha256(_canonical(whole)).hexdigest()
+    whole = {**content, "signature": signer.sign(canonical(content)).hex()}
+    (folder / MANIFEST).write_bytes(canonical(whole))
+    return hashlib.sha256(canonical(whole)).hexdigest()
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -60,7 +61,7 @@ def read_manifest(folder: Path) -> Manifest:
 def demand_own(folder: Path, signer: Signer) -> None:
     """Raises BackupDamaged unless this installation signed the manifest."""
     content, signature = _load(folder)
-    if not signer.verify(str(content.get("key")), _canonical(content), signature):
+    if not signer.verify(str(content.get("key")), canonical(content), signature):
         raise BackupDamaged(file=MANIFEST, problem="other_key")
 
 
@@ -70,7 +71,3 @@ def _load(folder: Path) -> tuple[dict[str, Any], bytes]:
         return content, bytes.fromhex(content.pop("signature"))
     except (OSError, KeyError, TypeError, ValueError, AttributeError):
         raise BackupDamaged(file=MANIFEST) from None
-
-
-def _canonical(content: dict[str, object]) -> bytes:
-    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")

@@ -16,6 +16,7 @@ from typing import Final, final
 
 from ringfence.identifiers import LedgerRef, ProviderId
 from ringfence.privacy.ledger.event import Event
+from ringfence.privacy.statement import canonical
 
 __all__ = ["Damage", "Head", "Link", "Part", "Walk", "body_of", "genesis", "link_hash", "read_body"]
 
@@ -72,9 +73,9 @@ def link_hash(previous: bytes, body: bytes) -> bytes:
 def body_of(
     provider: ProviderId, number: int, at: float, event: Event, ref: LedgerRef | None, facts: Mapping[str, str | int]
 ) -> bytes:
-    """The canonical bytes of an entry (JSON, sorted keys, whole seconds)."""
+    """The canonical bytes of an entry (whole seconds)."""
     content = {"at": int(at), "event": event.value, "facts": dict(facts), "n": number, "provider": provider, "ref": ref}
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return canonical(content)
 
 
 def read_body(body: bytes) -> dict[str, object] | None:

@@ -8,6 +8,7 @@ from ringfence.identifiers import ProviderId, RowId
 from ringfence.privacy.ledger.chain import Head
 from ringfence.privacy.ledger.records import LedgerCheckpoint
 from ringfence.privacy.ledger.signature import Signer
+from ringfence.privacy.statement import canonical
 
 __all__ = ["Statement", "read_checkpoint", "sign_checkpoint"]
 
@@ -23,7 +24,7 @@ class Statement:
 
 def sign_checkpoint(provider: ProviderId, head: Head, at: float, signer: Signer) -> LedgerCheckpoint:
     content = {"at": int(at), "hash": head.hash.hex(), "key": signer.key_id, "n": head.number, "provider": provider}
-    body = json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
+    body = canonical(content)
     return LedgerCheckpoint(
         id=RowId(f"{provider}:{head.number}"), provider=provider, number=head.number, body=body,
         signature=signer.sign(body),

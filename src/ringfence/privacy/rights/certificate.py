@@ -12,6 +12,7 @@ from ringfence.clock import day_of
 from ringfence.privacy.ledger import Signer, verify_with
 from ringfence.privacy.rights.records import ErasureRecord
 from ringfence.privacy.rights.verdict import read_verdicts
+from ringfence.privacy.statement import canonical
 
 __all__ = ["Facts", "is_genuine", "write_certificate"]
 
@@ -39,9 +40,9 @@ class Facts:
 def write_certificate(facts: Facts, signer: Signer) -> tuple[bytes, str]:
     """The certificate, and its digest (64 hex digits) for the ledger."""
     content = {**_content(facts), "public_key": signer.public_key}
-    signed = _canonical(content)
+    signed = canonical(content)
     whole = {**content, "signature": signer.sign(signed).hex()}
-    return _canonical(whole), hashlib.sha256(_canonical(whole)).hexdigest()
+    return canonical(whole), hashlib.sha256(canonical(whole)).hexdigest()
 
 
 def is_genuine(certificate: bytes, public_key: str) -> bool:
@@ -51,7 +52,7 @@ def is_genuine(certificate: bytes, public_key: str) -> bool:
         signature = bytes.fromhex(whole.pop("signature"))
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
-    return whole.get("public_key") == public_key and verify_with(public_key, _canonical(whole), signature)
+    return whole.get("public_key") == public_key and verify_with(public_key, canonical(whole), signature)
 
 
 def _content(facts: Facts) -> dict[str, Any]:
@@ -76,7 +77,3 @@ def _content(facts: Facts) -> dict[str, Any]:
         "remains": list(_REMAINS),
         "examined": facts.examined,
     }
-
-
-def _canonical(content: dict[str, Any]) -> bytes:
-    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")

@@ -7,7 +7,6 @@
 """
 
 import gzip
-import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, final
@@ -26,6 +25,7 @@ from ringfence.privacy.rights.needle import Needle, NeedleKind
 from ringfence.privacy.rights.premises import MAIN
 from ringfence.privacy.rights.records import Reason
 from ringfence.privacy.rights.scan import scan_bytes
+from ringfence.privacy.statement import canonical
 from ringfence.privacy.vault import Keyring
 from ringfence.randomness import Randomness
 
@@ -158,8 +158,8 @@ class Rehearsal:
             "provider": self.provider, "persons_erased": erased, "declared_columns_seen_before": columns,
             "in_the_clear_before": list(unsealed), "examined": account.content(), "public_key": self.signer.public_key,
         }  # fmt: skip
-        signature = self.signer.sign(_canonical(content)).hex()
-        return _canonical({**content, "signature": signature})
+        signature = self.signer.sign(canonical(content)).hex()
+        return canonical({**content, "signature": signature})
 
 
 def _seen_in_every_spelling(needle: Needle) -> bool:
@@ -168,7 +168,3 @@ def _seen_in_every_spelling(needle: Needle) -> bool:
     if needle.kind is NeedleKind.CLEAR:
         hidden.append(gzip.compress(needle.patterns[0]))
     return all(scan_bytes("control", "", content, [needle]) for content in hidden)
-
-
-def _canonical(content: dict[str, object]) -> bytes:
-    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")

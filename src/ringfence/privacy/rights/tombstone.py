@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, Final, final
 from ringfence.errors import OperatorFault, OurFault
 from ringfence.identifiers import RowId, SubjectId, new_id
 from ringfence.privacy.ledger import Signer
+from ringfence.privacy.statement import canonical
 from ringfence.randomness import Randomness
 
 __all__ = ["Tombstone", "TombstoneDamaged", "TombstoneFile", "TombstonesTooOld", "commitment"]
@@ -145,7 +146,7 @@ class TombstoneFile:
             "n": self.count + 1, "prev": self._digest, "who": commitment(subject), "erasure": erasure,
             "day": day.isoformat(), "key": self._signer.key_id,
         }  # fmt: skip
-        content["sig"] = self._signer.sign(_canonical(content)).hex()
+        content["sig"] = self._signer.sign(canonical(content)).hex()
         return _line(content)
 
     def _read(self, number: int, line: bytes) -> Tombstone:
@@ -154,7 +155,7 @@ class TombstoneFile:
         try:
             signature = bytes.fromhex(content["sig"])
             fits = content["n"] == number and content["prev"] == self._digest and _line(content) == line
-            if not fits or not self._signer.verify(content["key"], _canonical(unsigned), signature):
+            if not fits or not self._signer.verify(content["key"], canonical(unsigned), signature):
                 raise TombstoneDamaged(number=number)
             day = dt.date.fromisoformat(content["day"])
         except (KeyError, TypeError, ValueError):
@@ -170,12 +171,8 @@ class TombstoneFile:
         return stone
 
 
-def _canonical(content: dict[str, Any]) -> bytes:
-    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
-
-
 def _line(content: dict[str, Any]) -> bytes:
-    return _canonical(content) + b"\n"
+    return canonical(content) + b"\n"
 
 
 def _content(line: bytes, number: int) -> dict[str, Any]:
