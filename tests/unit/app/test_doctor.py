@@ -134,6 +134,13 @@ async def test_data_that_can_not_be_opened_is_found(patient: Patient) -> None:
     assert "key_file" in wrong["data_refused"].detail
 
 
+async def test_a_database_that_is_away_is_found(patient: Patient) -> None:
+    patient.change('data = "data"', 'data = "data"\ndatabase = "postgresql://somebody:canary@127.0.0.1:1/x"')
+    wrong = await patient.wrong()
+    assert "database_unreachable" in wrong["data_refused"].detail
+    assert "canary" not in wrong["data_refused"].detail
+
+
 async def test_a_push_account_that_the_service_does_not_know_is_found(patient: Patient) -> None:
     account = patient.config.parent / "firebase.json"
     known = json.loads(account.read_text())

@@ -1,5 +1,7 @@
 """The commands over the kernel: ledger verify, retention plan, prove-erasure, backup, restore."""
 
+import asyncio
+import datetime as dt
 import json
 import sqlite3
 from contextlib import closing
@@ -8,7 +10,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from ringfence.app import opened
 from ringfence.cli.main import app
+from ringfence.clock import SystemClock, day_of
+from ringfence.declarations import Keep
+from ringfence.identifiers import ProviderId, RowId, SubjectId, UpstreamId
+from ringfence.randomness import SystemRandomness
+from ringfence.services.calls.records import MissedCall
+from ringfence.services.enrolment import SipAccount
+from ringfence.settings import load
 
 CONFIG = """
 [installation]
@@ -79,6 +89,39 @@ def test_a_sound_ledger_ends_with_nought_and_a_damaged_one_with_one(config: Path
 def test_the_plan_of_an_empty_installation_is_empty(config: Path) -> None:
     assert ringfence(config, "retention", "plan").stdout == "Nothing about anybody is kept.\n"
     assert json.loads(ringfence(config, "retention", "plan", "--format", "json").stdout) == []
+
+
+async def keep_two_rows(config: Path, day: dt.date) -> None:
+    """A missed call that is due on that day, and an account that stays as long as its owner."""
+    due = dt.datetime.combine(day, dt.time(12), dt.UTC).timestamp()
+    async with opened(load(config), SystemClock(), SystemRandomness()) as kernel, kernel.db.transaction() as unit:
+        provider, anna = ProviderId("example"), SubjectId("anna")
+        await unit.add_all(
+            (
+                MissedCall(
+                    id=RowId("1"), provider=provider, subject=anna, due=due, at=1.0, caller_name="canary",
+                    caller_uri="sip:canary@x",
+                ),
+                SipAccount(
+                    id=RowId("2"), provider=provider, subject=anna, upstream=UpstreamId("pbx"), address="canary@x"
+                ),
+            )
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("days", [3, -2])
+def test_the_plan_says_what_goes_when_and_why_and_deletes_nothing(config: Path, days: int) -> None:
+    today = day_of(SystemClock().time())
+    asyncio.run(keep_two_rows(config, today + dt.timedelta(days)))
+    for _ in range(2):
+        plan = json.loads(ringfence(config, "retention", "plan", "--format", "json").stdout)
+        assert [(row["table"], row["rows"], row["day"]) for row in plan] == [
+            ("missed_call", 1, (today + dt.timedelta(max(days, 0))).isoformat()), ("sip_account", 1, None),
+        ]  # fmt: skip
+    assert [row["why"] for row in plan] == [Keep.SHORT_CALLS.sentence, Keep.WHILE_ENROLLED.sentence]
+    said = ringfence(config, "retention", "plan").stdout
+    assert "by state" in said
+    assert "canary" not in said
 
 
 def test_a_backup_is_put_back_where_nothing_lies(config: Path) -> None:
