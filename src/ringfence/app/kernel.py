@@ -16,6 +16,7 @@ from ringfence.clock import DAY, Clock
 from ringfence.errors import OperatorFault
 from ringfence.identifiers import ProviderId
 from ringfence.persistence import Database
+from ringfence.privacy.disk import OWNER_FILE, OWNER_FOLDER
 from ringfence.privacy.egress import DisclosureLog, Gate, MechanismTable
 from ringfence.privacy.ledger import SIGNING, Ledger, Signer
 from ringfence.privacy.rights import Premises, StartReport, TombstoneFile, startup_check
@@ -26,8 +27,6 @@ from ringfence.settings import ConfigurationUnusable, FcmFileSettings, Settings
 
 __all__ = ["AlreadyRunning", "Kernel", "Places", "opened", "premises_of"]
 
-_OWNER_ONLY: Final = 0o700
-_OWNER_FILE: Final = 0o600
 _OTHERS: Final = 0o077
 
 
@@ -75,10 +74,10 @@ class Places:
         """The folders, for the owner alone: those that were there before, too. Raises ConfigurationUnusable."""
         try:
             for folder in (self.data, self.keys, self.backups):
-                folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+                folder.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
                 if folder.stat().st_mode & _OTHERS:
-                    folder.chmod(_OWNER_ONLY)
-            self.lock.touch(mode=_OWNER_FILE)
+                    folder.chmod(OWNER_FOLDER)
+            self.lock.touch(mode=OWNER_FILE)
         except OSError as fault:
             raise ConfigurationUnusable(key="installation.data", problem=fault.strerror) from None
 

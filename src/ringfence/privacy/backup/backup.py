@@ -22,6 +22,7 @@ from ringfence.privacy.backup.manifest import (
     read_manifest,
     write_manifest,
 )
+from ringfence.privacy.disk import OWNER_FILE, OWNER_FOLDER
 from ringfence.privacy.ledger import SIGNING, Event, Ledger, Signer
 from ringfence.privacy.rights import TombstoneFile, TombstonesTooOld
 from ringfence.privacy.vault import Keyring
@@ -42,8 +43,6 @@ __all__ = [
 DATABASE: Final = "ringfence.db"
 KEYRING: Final = "keyring.db"
 TOMBSTONES: Final = "tombstones.jsonl"
-_OWNER_ONLY: Final = 0o700
-_OWNER_FILE: Final = 0o600
 
 
 @final
@@ -119,7 +118,7 @@ async def make_backup(
             tombstones_digest=tombstones.head, opens_until=int(clock.time() + lifetime),
         )  # fmt: skip
         digest = write_manifest(part, manifest, signer)
-        (part / MANIFEST).chmod(_OWNER_FILE)
+        (part / MANIFEST).chmod(OWNER_FILE)
     async with db.transaction() as unit:
         for provider in await ledger.providers():
             await ledger.append(unit, provider, Event.BACKUP_MADE, digest=digest, number=tombstones.count)
@@ -171,7 +170,7 @@ def _new(folder: Path) -> Iterator[Path]:
         raise TargetNotEmpty(target=folder.name)
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(mode=_OWNER_ONLY, parents=True)
+    part.mkdir(mode=OWNER_FOLDER, parents=True)
     try:
         yield part
         part.rename(folder)
@@ -212,4 +211,4 @@ def _place(source: Path, target: Path) -> None:
 
 def _touch(path: Path) -> None:
     path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_FILE))
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_FILE))

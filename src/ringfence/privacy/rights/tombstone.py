@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Final, final
 
 from ringfence.errors import OperatorFault, OurFault
 from ringfence.identifiers import RowId, SubjectId, new_id
+from ringfence.privacy.disk import replace_synced, sync_folder, write_synced
 from ringfence.privacy.ledger import Signer
 from ringfence.privacy.statement import canonical
 from ringfence.randomness import Randomness
@@ -27,7 +28,6 @@ from ringfence.randomness import Randomness
 __all__ = ["Tombstone", "TombstoneDamaged", "TombstoneFile", "TombstonesTooOld", "commitment"]
 
 _DOMAIN: Final = b"ringfence tombstone 1\x00"
-_OWNER_ONLY: Final = 0o600
 
 
 class TombstoneDamaged(OurFault):
@@ -86,7 +86,8 @@ class TombstoneFile:
             if known >= 0:
                 raise TombstonesTooOld(known=known, found=-1, remedy="put_back_newest_tombstones")
             whole = _line({"id": new_id(randomness), "tombstones": 1})
-            _begin(path, whole)
+            write_synced(path, whole)
+            sync_folder(path.parent)
         opened = cls(path, anchor, signer, whole.splitlines(keepends=True))
         opened.demand(known, digest)
         _write_anchor(anchor, opened.count, opened.head)
@@ -185,15 +186,6 @@ def _content(line: bytes, number: int) -> dict[str, Any]:
     return content
 
 
-def _begin(path: Path, line: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, _OWNER_ONLY)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
-    _sync_folder(path.parent)
-
-
 def _whole_lines(path: Path) -> bytes:
     """The file's content; half a line at its end is cut off, on disk too."""
     if not path.exists():
@@ -219,20 +211,4 @@ def _read_anchor(path: Path) -> tuple[int, str]:
 
 
 def _write_anchor(path: Path, number: int, digest: str) -> None:
-    fresh = path.with_name(path.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(f"{number} {digest}\n".encode("ascii"))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    """Makes a new or renamed file itself durable, not only its content."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    replace_synced(path, f"{number} {digest}\n".encode("ascii"))

@@ -9,6 +9,7 @@ from typing import Final, Self, final
 import msgspec
 
 from ringfence.clock import Clock
+from ringfence.privacy.disk import sync_folder, write_synced
 from ringfence.privacy.vault.errors import KeyFileDamaged, KeyFileExposed
 from ringfence.randomness import Randomness
 
@@ -103,10 +104,10 @@ class KeyFile:
 
     def _write(self) -> None:
         beside = _beside(self._path)
-        _write_synced(beside, msgspec.json.encode(self._content))
+        write_synced(beside, msgspec.json.encode(self._content))
         old = os.open(self._path, os.O_RDWR) if self._path.exists() else None
         beside.replace(self._path)
-        _sync_folder(self._path.parent)
+        sync_folder(self._path.parent)
         if old is not None:
             _overwrite(old)
 
@@ -115,18 +116,10 @@ def _beside(path: Path) -> Path:
     return path.with_name(path.name + ".new")
 
 
-def _write_synced(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, stat.S_IRUSR | stat.S_IWUSR)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _destroy(path: Path) -> None:
     _overwrite(os.open(path, os.O_RDWR))
     path.unlink()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _overwrite(descriptor: int) -> None:
@@ -134,11 +127,3 @@ def _overwrite(descriptor: int) -> None:
         file.write(bytes(os.fstat(descriptor).st_size))
         file.flush()
         os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,13 +1,13 @@
 """The keyring's own SQLite file: its schema, its transactions, and how nothing stays behind in it."""
 
 import sqlite3
-import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, final
 
 from ringfence.declarations import IdentifierKind, Keep
+from ringfence.privacy.disk import OWNER_FILE
 from ringfence.privacy.vault.errors import NewerKeyring
 
 __all__ = ["KeyStore"]
@@ -34,7 +34,7 @@ class KeyStore:
 
     def __init__(self, path: Path) -> None:
         """Open the file, made if need be, readable by its owner alone; raises NewerKeyring."""
-        path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
+        path.touch(mode=OWNER_FILE)
         self._path = path
         self.connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY)
         try:
@@ -85,7 +85,7 @@ class KeyStore:
 
     def export(self, target: Path) -> None:
         """Write a copy without what no backup may hold; the target must not exist. May be called from any thread."""
-        target.touch(mode=stat.S_IRUSR | stat.S_IWUSR, exist_ok=False)
+        target.touch(mode=OWNER_FILE, exist_ok=False)
         keeps = [keep.code for keep in Keep if keep.backed_up]
         kinds = [kind.value for kind in IdentifierKind if kind.backed_up]
         with closing(sqlite3.connect(self._path, isolation_level=None, timeout=_BUSY)) as connection:
