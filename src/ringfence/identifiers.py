@@ -15,6 +15,7 @@ __all__ = [
     "SubjectId",
     "UpstreamId",
     "new_id",
+    "spell_id",
 ]
 
 ProviderId = NewType("ProviderId", str)
@@ -39,4 +40,9 @@ _ID_BYTES = 16  # 128 bits: no two alike, and none guessed
 
 def new_id(randomness: Randomness) -> str:
     """A fresh identifier: 26 characters of [a-z2-7], safe in URLs, SIP user parts and file names."""
-    return base64.b32encode(randomness.bytes(_ID_BYTES)).decode("ascii").rstrip("=").lower()
+    return spell_id(randomness.bytes(_ID_BYTES))
+
+
+def spell_id(raw: bytes) -> str:
+    """16 bytes as `new_id` spells them."""
+    return base64.b32encode(raw).decode("ascii").rstrip("=").lower()

@@ -27,7 +27,6 @@ from ringfence.privacy.vault.errors import (
     KeyFileMissing,
     LifetimeTooLong,
     NewerKeyring,
-    VaultFault,
 )
 from ringfence.privacy.vault.keyfile import Epoch
 from ringfence.privacy.vault.keyring import Keyring
@@ -43,5 +42,4 @@ __all__ = [
     "LifetimeTooLong",
     "NewerKeyring",
     "Vault",
-    "VaultFault",
 ]

@@ -9,14 +9,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ringfence.declarations import Keep
 from ringfence.identifiers import ProviderId, SubjectId
 from ringfence.persistence import Place, SubjectGone
+from ringfence.privacy.vault.epochkey import NONCE
 from ringfence.privacy.vault.epochs import Epochs
-from ringfence.privacy.vault.store import KeyStore
+from ringfence.privacy.vault.store import KeyStore, marks
 from ringfence.randomness import Randomness
 
 __all__ = ["DataKeys", "period_of"]
 
 _KEY: Final = 32  # bytes: AES-256
-_NONCE: Final = 12  # bytes: GCM's own length (NIST SP 800-38D)
 _CHUNK: Final = 500  # subjects asked for in one statement
 _STEP: Final = 1_000  # keys wrapped anew in one transaction: about ten milliseconds
 
@@ -110,12 +110,12 @@ class DataKeys:
 
     def _rewrap_some(self, rows: Sequence[_Row]) -> int:
         newest, moved = self._epochs.newest, []
-        nonces = self._randomness.bytes(_NONCE * len(rows))
+        nonces = self._randomness.bytes(NONCE * len(rows))
         for at, (subject, keep, period, provider, epoch, wrapped) in enumerate(rows):
             if old := self._epochs.get(epoch):
                 owner = _owner(subject, keep, period)
                 key = old.unwrap(provider, owner, wrapped)
-                again = newest.wrap(provider, owner, key, nonces[at * _NONCE : (at + 1) * _NONCE])
+                again = newest.wrap(provider, owner, key, nonces[at * NONCE : (at + 1) * NONCE])
                 moved.append((newest.number, again, subject, keep, period, epoch))
         # a key that was deleted or moved since it was read stays as it is
         update = (
@@ -136,7 +136,7 @@ class DataKeys:
         newest, rows, made = self._epochs.newest, [], []
         for name, place in missing.items():
             key = self._randomness.bytes(_KEY)
-            wrapped = newest.wrap(place.provider, _owner(*name), key, self._randomness.bytes(_NONCE))
+            wrapped = newest.wrap(place.provider, _owner(*name), key, self._randomness.bytes(NONCE))
             rows.append((*name, place.provider, newest.number, wrapped))
             made.append((name, AESGCM(key)))
         with self._store.transaction() as connection:
@@ -148,8 +148,8 @@ class DataKeys:
 
     def _load(self, subjects: Sequence[SubjectId]) -> None:
         self._fetched.update((subject, []) for subject in subjects)
-        marks = ", ".join("?" * len(subjects))
-        query = f"SELECT subject, keep, period, provider, epoch, wrapped FROM data_key WHERE subject IN ({marks})"  # noqa: S608 - only question marks
+        columns = "subject, keep, period, provider, epoch, wrapped"
+        query = f"SELECT {columns} FROM data_key WHERE subject IN ({marks(subjects)})"  # noqa: S608 - only question marks
         rows: Iterable[_Row] = self._store.connection.execute(query, subjects)
         for subject, keep, period, provider, number, wrapped in rows:
             if epoch := self._epochs.get(number):

@@ -1,16 +1,16 @@
 """From identifiers to subjects: a table of blinded MACs."""
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final, final
 
 from ringfence.declarations import IdentifierKind
-from ringfence.identifiers import LedgerRef, ProviderId, SubjectId, new_id
+from ringfence.identifiers import LedgerRef, ProviderId, SubjectId, new_id, spell_id
 from ringfence.privacy.vault.epochkey import BLOCK, EpochKey, derive
 from ringfence.privacy.vault.epochs import Epochs
 from ringfence.privacy.vault.errors import IdentifierTaken
 from ringfence.privacy.vault.identifier import mac
-from ringfence.privacy.vault.store import KeyStore
+from ringfence.privacy.vault.store import KeyStore, marks
 from ringfence.randomness import Randomness
 
 __all__ = ["Directory"]
@@ -51,7 +51,7 @@ class Directory:
         """Let the identifier lead nowhere; False when it led nowhere before."""
         blinds = self._blinds(self._mac(provider, kind, value))
         with self._store.transaction() as connection:
-            done = connection.execute(f"DELETE FROM identifier WHERE blind IN ({_marks(blinds)})", blinds)  # noqa: S608 - only question marks
+            done = connection.execute(f"DELETE FROM identifier WHERE blind IN ({marks(blinds)})", blinds)  # noqa: S608 - only question marks
         return done.rowcount > 0
 
     def ledger_ref(self, subject: SubjectId) -> LedgerRef:
@@ -61,7 +61,7 @@ class Directory:
             query = "SELECT blind, epoch FROM identifier WHERE subject = ? AND kind = ?"
             for blind, epoch in connection.execute(query, (subject, kind.value)):
                 if key := self._epochs.get(epoch):
-                    return _spell(key.unblind(blind))
+                    return LedgerRef(spell_id(key.unblind(blind)))
             ref = LedgerRef(new_id(self._randomness))
             self._insert(_read(ref), kind, subject)
         return ref
@@ -100,7 +100,7 @@ class Directory:
 
     def _holder(self, block: bytes) -> SubjectId | None:
         blinds = self._blinds(block)
-        query = f"SELECT subject FROM identifier WHERE blind IN ({_marks(blinds)})"  # noqa: S608 - only question marks
+        query = f"SELECT subject FROM identifier WHERE blind IN ({marks(blinds)})"  # noqa: S608 - only question marks
         row = self._store.connection.execute(query, blinds).fetchone()
         return None if row is None else SubjectId(row[0])
 
@@ -108,14 +108,6 @@ class Directory:
         newest = self._epochs.newest
         row = (newest.blind(block), newest.number, kind.value, subject)
         self._store.connection.execute("INSERT INTO identifier (blind, epoch, kind, subject) VALUES (?, ?, ?, ?)", row)
-
-
-def _marks(values: Sequence[bytes]) -> str:
-    return ", ".join("?" * len(values))
-
-
-def _spell(block: bytes) -> LedgerRef:
-    return LedgerRef(base64.b32encode(block).decode("ascii").rstrip("=").lower())
 
 
 def _read(ref: LedgerRef) -> bytes:

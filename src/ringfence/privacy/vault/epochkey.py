@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from ringfence.identifiers import ProviderId
 from ringfence.persistence import Unreadable
 
-__all__ = ["BLOCK", "EpochKey", "derive"]
+__all__ = ["BLOCK", "NONCE", "EpochKey", "derive"]
 
 BLOCK: Final = 16  # bytes: an AES block, and as long as a blinded identifier
-_NONCE: Final = 12  # bytes: GCM's own length (NIST SP 800-38D)
+NONCE: Final = 12  # bytes: GCM's own length (NIST SP 800-38D)
 
 
 def derive(secret: bytes, purpose: str) -> bytes:
@@ -39,7 +39,7 @@ class EpochKey:
     def unwrap(self, provider: ProviderId, owner: bytes, wrapped: bytes) -> bytes:
         """The data key; raises Unreadable when it was changed or moved."""
         try:
-            return self._cipher(provider).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], owner)
+            return self._cipher(provider).decrypt(wrapped[:NONCE], wrapped[NONCE:], owner)
         except InvalidTag as error:
             raise Unreadable(epoch=self.number) from error
 

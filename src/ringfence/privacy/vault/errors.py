@@ -1,6 +1,6 @@
 """What the vault refuses, beside `SubjectGone`, `KeyGone` and `Unreadable` of persistence, whose port it implements."""
 
-from ringfence.errors import OperatorFault, OurFault, PeerFault
+from ringfence.errors import OperatorFault, PeerFault
 
 __all__ = [
     "IdentifierTaken",
@@ -9,14 +9,7 @@ __all__ = [
     "KeyFileMissing",
     "LifetimeTooLong",
     "NewerKeyring",
-    "VaultFault",
 ]
-
-
-class VaultFault(OurFault):
-    """Root of our own faults here."""
-
-    code = "vault"
 
 
 class IdentifierTaken(PeerFault):

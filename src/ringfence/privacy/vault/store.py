@@ -1,7 +1,7 @@
 """The keyring's own SQLite file: its schema, its transactions, and how nothing stays behind in it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, final
@@ -10,7 +10,7 @@ from ringfence.declarations import IdentifierKind, Keep
 from ringfence.privacy.disk import OWNER_FILE
 from ringfence.privacy.vault.errors import NewerKeyring
 
-__all__ = ["KeyStore"]
+__all__ = ["KeyStore", "marks"]
 
 _SCHEMA_VERSION: Final = 1
 _BUSY: Final = 2.0  # seconds; another process (a backup) holds the lock for one short statement
@@ -108,6 +108,11 @@ class KeyStore:
         self.scrub()  # a log that a kill left behind may hold what was deleted since
 
 
+def marks(values: Sequence[object]) -> str:
+    """A question mark for each value, for an SQL list."""
+    return ", ".join("?" * len(values))
+
+
 def _copy(connection: sqlite3.Connection, table: str, column: str, allowed: list[str]) -> None:
-    marks = ", ".join("?" * len(allowed))
-    connection.execute(f"INSERT INTO copy.{table} SELECT * FROM main.{table} WHERE {column} IN ({marks})", allowed)  # noqa: S608 - our own names
+    statement = f"INSERT INTO copy.{table} SELECT * FROM main.{table} WHERE {column} IN ({marks(allowed)})"  # noqa: S608 - our own names
+    connection.execute(statement, allowed)

@@ -8,6 +8,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 
 from ringfence.persistence import KeyGone, Place, Unreadable
+from ringfence.privacy.vault.epochkey import NONCE
 from ringfence.privacy.vault.keyring import Keyring
 from ringfence.randomness import Randomness
 
@@ -15,14 +16,15 @@ __all__ = ["Vault"]
 
 _VERSION: Final = 1
 _HEADER: Final = struct.Struct(">BI")  # version of this layout, period of the key
-_NONCE: Final = 12  # bytes; random, since one key seals far fewer than 2**32 values (NIST SP 800-38D section 8.3)
-_PREFIX: Final = _HEADER.size + _NONCE
+_PREFIX: Final = _HEADER.size + NONCE
 _encode = msgspec.msgpack.Encoder().encode
 
 
 @final
 class Vault:
     """Seals and opens with the keyring's data keys: AES-256-GCM, layout `header | nonce | ciphertext and tag`.
+
+    Nonces are random, since one key seals far fewer than 2**32 values (NIST SP 800-38D section 8.3).
 
     Implements persistence's port `Sealer`.
     """
@@ -45,10 +47,10 @@ class Vault:
     def seal_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes]:
         """As the port says; keys that are missing are made in one transaction."""
         keys = self._keyring.ensure_keys([place for place, _ in values])
-        nonces = self._randomness.bytes(_NONCE * len(values))
+        nonces = self._randomness.bytes(NONCE * len(values))
         sealed = []
         for at, ((place, plain), (period, cipher)) in enumerate(zip(values, keys, strict=True)):
-            nonce = nonces[at * _NONCE : (at + 1) * _NONCE]
+            nonce = nonces[at * NONCE : (at + 1) * NONCE]
             body = cipher.encrypt(nonce, plain, _binding(place, period))
             sealed.append(_HEADER.pack(_VERSION, period) + nonce + body)
         return sealed
