@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from ringfence.identifiers import CallRef
 from ringfence.services.wake.errors import BoxUnreadable, DeviceKeyUnusable
 
-__all__ = ["PLAIN_SIZE", "SEALED_SIZE", "Caller", "open_box", "public_key", "seal"]
+__all__ = ["KEY_SIZE", "PLAIN_SIZE", "SEALED_SIZE", "Caller", "open_box", "public_key", "seal"]
 
+KEY_SIZE = 32  # bytes of a raw X25519 public key
 PLAIN_SIZE = 512  # bytes; both texts fit at their longest, and in base64 it stays far below FCM's 4 kB
-SEALED_SIZE = PLAIN_SIZE + 32 + 16  # plus the encapsulated key and the tag
+SEALED_SIZE = PLAIN_SIZE + KEY_SIZE + 16  # plus the encapsulated key and the tag
 _LENGTH = 2  # bytes before the text that say how long it is
 _LONGEST_TEXT = 200  # bytes of UTF-8 a field
 

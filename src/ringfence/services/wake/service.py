@@ -7,6 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from sys import intern
 from typing import Protocol, final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
@@ -15,7 +16,7 @@ from ringfence.clock import Clock
 from ringfence.identifiers import CallRef, DeviceId, ProviderId, RecipientId, RowId, SubjectId
 from ringfence.persistence import Database, UnitOfWork
 from ringfence.services.wake import payload
-from ringfence.services.wake.box import Caller, public_key, seal
+from ringfence.services.wake.box import KEY_SIZE, Caller, public_key, seal
 from ringfence.services.wake.dispatch import Dispatch, Job
 from ringfence.services.wake.errors import AppUnknown, PushTokenUnusable, SenderMissing
 from ringfence.services.wake.push import Outcome, Push, PushKind, PushSender
@@ -39,17 +40,24 @@ class Calling(Protocol):
 
 @final
 class _Instance:
-    """A push instance in memory: about 0.6 kB with its token."""
+    """A push instance in memory: about 0.4 kB with its token. Names that many share are kept once."""
 
-    __slots__ = ("app", "due", "provider", "raw_key", "subject", "token")
+    __slots__ = ("_key_and_token", "app", "due", "provider", "subject")
 
     def __init__(self, row: PushInstance) -> None:
-        self.provider = row.provider
+        self.provider = ProviderId(intern(row.provider))
         self.subject = row.subject
         self.due = row.due
-        self.app = row.app
-        self.token = row.token
-        self.raw_key = row.public_key
+        self.app = intern(row.app)
+        self._key_and_token = row.public_key + row.token.encode("ascii")  # one object less for each device
+
+    @property
+    def raw_key(self) -> bytes:
+        return self._key_and_token[:KEY_SIZE]
+
+    @property
+    def token(self) -> str:
+        return self._key_and_token[KEY_SIZE:].decode("ascii")
 
     def row(self, device: DeviceId) -> PushInstance:
         return PushInstance(
