@@ -8,7 +8,7 @@ from typing import Final, final
 
 from ringfence.app.listening import listening
 from ringfence.clock import Clock
-from ringfence.gateway.call_policy import CallPolicy
+from ringfence.gateway.call_policy import CallPolicy, Progress
 from ringfence.gateway.calls import Calls, MissedSink
 from ringfence.gateway.device_side import DeviceSide
 from ringfence.gateway.dialogs import KEY_SIZE, Dialogs
@@ -24,7 +24,7 @@ from ringfence.gateway.pbx_side import PbxSide
 from ringfence.gateway.prover import Prover
 from ringfence.gateway.registrar import EXTENSIONS, Registrar, RegistrarSettings
 from ringfence.gateway.timetable import Timetable
-from ringfence.gateway.upstream import ContactStyle, Progress, UpstreamSettings
+from ringfence.gateway.upstream import ContactStyle, UpstreamSettings
 from ringfence.identifiers import ProviderId, UpstreamId
 from ringfence.listeners import StreamDialer, StreamServer, SystemResolver, UdpSocket, server_context
 from ringfence.protocols.sip.digest import Algorithm, DigestServer
@@ -249,7 +249,8 @@ def _upstream(entry: UpstreamFileSettings, provider: ProviderId, settings: Setti
         expires=entry.expires,
         rate=float(entry.rate),
         contact_style=ContactStyle(entry.contact_style),
-        progress=Progress(entry.progress),
+        single_contact=entry.single_contact,
+        realm=entry.realm,
         failures_account=entry.failures_account,
         failures_upstream=entry.failures_upstream,
     )

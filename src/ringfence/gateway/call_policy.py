@@ -1,10 +1,16 @@
 """How calls of one PBX are treated."""
 
+import enum
 from dataclasses import dataclass
 
-from ringfence.gateway.upstream import Progress
+__all__ = ["CallPolicy", "Progress"]
 
-__all__ = ["CallPolicy"]
+
+class Progress(enum.Enum):
+    """What a caller hears while a phone wakes."""
+
+    NONE = "none"
+    RINGING = "180"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final, Protocol, final
 
 from ringfence.gateway.asker import Asker, Failure
-from ringfence.gateway.call_policy import CallPolicy
+from ringfence.gateway.call_policy import CallPolicy, Progress
 from ringfence.gateway.dialogs import Dialogs, ack_of, bye_of
 from ringfence.gateway.endpoint import Endpoint
 from ringfence.gateway.identity import CALL_HEADER, withhold, without_claims
-from ringfence.gateway.upstream import Progress
 from ringfence.identifiers import CallRef
 from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.message import Request, Response

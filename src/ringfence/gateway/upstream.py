@@ -9,7 +9,7 @@ from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.uri import Uri
 from ringfence.services.reachability import Account
 
-__all__ = ["ContactStyle", "Progress", "UpstreamSettings", "contact_of", "contact_user_of"]
+__all__ = ["ContactStyle", "UpstreamSettings", "contact_of", "contact_user_of"]
 
 _OPAQUE_PARAMETER = b"rf"
 
@@ -21,13 +21,6 @@ class ContactStyle(enum.Enum):
     """Random: the PBX's logs and bills show the AOR anyway, and nobody can guess a Contact."""
     AOR = "aor"
     """The AOR's user, with the random part as a parameter: for PBXs that look the user up."""
-
-
-class Progress(enum.Enum):
-    """What a caller hears while a phone wakes."""
-
-    NONE = "none"
-    RINGING = "180"
 
 
 @final
@@ -47,8 +40,6 @@ class UpstreamSettings:
     rate: float = 100.0  # a hundredth of what a registrar on one core takes, so that its calls do not notice
     contact_style: ContactStyle = ContactStyle.OPAQUE
     single_contact: bool = False  # the PBX keeps one contact an account, and un-registering may hit another phone's
-    media: Literal["direct", "rtpengine"] = "direct"
-    progress: Progress = Progress.RINGING
     realm: str = ""  # that the PBX must challenge in; empty: whichever it does
     failures_account: int = 5  # wrong digests for one account in `failures_window` that the PBX may see
     failures_upstream: int = (

@@ -100,6 +100,10 @@ class UpstreamFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
         msgspec.Meta(pattern="^(opaque|aor)$"),
         _says("user part of our Contact: opaque, or aor where a PBX insists"),
     ] = "opaque"
+    single_contact: Annotated[
+        bool, _says("whether it keeps one contact an account; we then un-register only where that hits nobody else")
+    ] = False
+    realm: Annotated[str, _says("digest realm that it must challenge in; empty: whichever it does")] = ""
     progress: Annotated[
         str, msgspec.Meta(pattern="^(none|180)$"), _says("what the caller hears while the phone wakes")
     ] = "180"

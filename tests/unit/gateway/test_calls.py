@@ -2,8 +2,7 @@
 
 import pytest
 
-from ringfence.gateway.call_policy import CallPolicy
-from ringfence.gateway.upstream import Progress
+from ringfence.gateway.call_policy import CallPolicy, Progress
 from ringfence.identifiers import CallRef, DeviceId, SubjectId
 from ringfence.protocols.sip.fields import tag_of
 from ringfence.protocols.sip.message import Request, Response
