@@ -84,7 +84,6 @@ class Endpoint:
         self._on_cancelled: Callable[[ServerTransaction, Request], None] | None = None
         self._guard: Guard | None = None
         self._express: Callable[[bytes], bool] | None = None
-        self._on_unacknowledged: list[Callable[[ServerTransaction], None]] = []
         self._on_alive: list[Callable[[Flow], None]] = []
         self._on_lost: list[Callable[[Flow], None]] = []
         self._dialer: Dialer | None = None
@@ -116,10 +115,6 @@ class Endpoint:
     def express_to(self, take: Callable[[bytes], bool]) -> None:
         """Offer every message to `take` before it is parsed; True means that it was dealt with. See `Express`."""
         self._express = take
-
-    def on_unacknowledged(self, handler: Callable[[ServerTransaction], None]) -> None:
-        """Tell of INVITEs whose final response got no ACK."""
-        self._on_unacknowledged.append(handler)
 
     def on_alive(self, listener: Callable[[Flow], None]) -> None:
         """Tell of keep-alives."""
@@ -303,10 +298,8 @@ class Endpoint:
             case Cancelled(transaction, request):
                 if self._on_cancelled is not None:
                     self._on_cancelled(transaction, request)
-            case Unacknowledged(transaction):
+            case Unacknowledged():
                 self.counters.unacknowledged += 1
-                for listener in self._on_unacknowledged:
-                    listener(transaction)
 
     def _new_request(self, transaction: ServerTransaction, request: Request, flow: Flow) -> None:
         if request.method == b"OPTIONS" and tag_of(request.get(b"to") or b"") is None:

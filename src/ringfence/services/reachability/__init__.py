@@ -3,7 +3,7 @@
     enrolment (through app) --keep, keep_device--> [records]  --load, admit--> Accounts (memory)
     gateway.keeper    --registers each account upstream, writes its state-->      |
     gateway.registrar --bound, unbound-->                                         |
-    gateway.calls     --by_contact, devices, on_binding-->                        +
+    gateway.calls     --by_contact, on_binding-->                                 +
 
 Invariants: the call path reads memory only; an account in memory was committed before; nothing here knows a password,
 only digests for one realm and algorithm; a device has at most one binding, its newest.
@@ -14,7 +14,7 @@ Refuses: a device or account of somebody who is being erased (the unit of work's
 from ringfence.services.reachability.account import Account, Binding, Device, State
 from ringfence.services.reachability.accounts import Accounts, BindingListener
 from ringfence.services.reachability.address import check_address, check_user
-from ringfence.services.reachability.errors import BadAddress, NotReachable, ReachabilityFault
+from ringfence.services.reachability.errors import BadAddress, ReachabilityFault
 from ringfence.services.reachability.ports import Proof, Registrations
 from ringfence.services.reachability.records import Credential, DeviceSecret, UpstreamRegistration
 from ringfence.services.reachability.service import Reachability
@@ -28,7 +28,6 @@ __all__ = [
     "Credential",
     "Device",
     "DeviceSecret",
-    "NotReachable",
     "Proof",
     "Reachability",
     "ReachabilityFault",

@@ -48,9 +48,6 @@ class Accounts:
         """The devices that are bound to this flow; usually one."""
         return self._by_flow.get(flow, ())
 
-    def devices(self, account: Account) -> tuple[Device, ...]:
-        return account.devices
-
     def account_of(self, device: Device) -> Account | None:
         """None once the account is gone."""
         return self._by_subject.get(device.subject)

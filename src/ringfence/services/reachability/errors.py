@@ -2,7 +2,7 @@
 
 from ringfence.errors import PeerFault
 
-__all__ = ["BadAddress", "NotReachable", "ReachabilityFault"]
+__all__ = ["BadAddress", "ReachabilityFault"]
 
 
 class ReachabilityFault(PeerFault):
@@ -15,11 +15,3 @@ class BadAddress(ReachabilityFault):
     """An address or user name that can't stand in a SIP message."""
 
     code = "bad_sip_address"
-
-
-class NotReachable(ReachabilityFault):
-    """A device for an account that is not kept, or not any more."""
-
-    code = "not_reachable"
-    http_status = 409
-    sip_status = 404
