@@ -3,7 +3,6 @@
 import json
 import locale
 import tomllib
-from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,21 +10,14 @@ from typing import Annotated, Final
 import typer
 
 from ringfence.app.doctor import Finding, examine
-from ringfence.cli.running import NOT_HELD, Config, run
+from ringfence.cli.running import NOT_HELD, Config, Form, run
 from ringfence.clock import SystemClock
 from ringfence.randomness import SystemRandomness
 from ringfence.settings import load
 
-__all__ = ["Form", "doctor", "texts"]
+__all__ = ["doctor", "texts"]
 
 _FALLBACK: Final = "en"
-
-
-class Form(StrEnum):
-    """How to print."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def doctor(

@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from ringfence.app import Kernel, opened, premises_of
-from ringfence.cli.retention import Form
-from ringfence.cli.running import NOT_HELD, Config, run
+from ringfence.cli.running import NOT_HELD, Config, Form, run
 from ringfence.clock import DAY, SystemClock
 from ringfence.identifiers import ProviderId, new_id
 from ringfence.privacy.backup import make_backup

@@ -1,29 +1,21 @@
 """`ringfence retention`: what would go, when, and why."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ringfence.app import opened
-from ringfence.cli.running import Config, run
+from ringfence.cli.running import Config, Form, run
 from ringfence.clock import SystemClock
 from ringfence.privacy.retention import Due, Retention
 from ringfence.randomness import SystemRandomness
 from ringfence.settings import load
 
-__all__ = ["Form", "app"]
+__all__ = ["app"]
 
 app = typer.Typer(help="What is kept how long.", no_args_is_help=True)
-
-
-class Form(StrEnum):
-    """How a plan is written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @app.callback()

@@ -5,6 +5,7 @@ import logging
 import resource
 import sys
 from collections.abc import Coroutine
+from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar
 
 import structlog
@@ -13,7 +14,7 @@ import uvloop
 
 from ringfence.errors import RingfenceError
 
-__all__ = ["NOT_ASKED", "NOT_HELD", "Config", "allow_connections", "configure_logs", "forbid_core_files", "run"]
+__all__ = ["NOT_ASKED", "NOT_HELD", "Config", "Form", "allow_connections", "configure_logs", "run"]
 
 NOT_HELD: Final = 1
 NOT_ASKED: Final = 2
@@ -23,6 +24,13 @@ T = TypeVar("T")
 Config = Annotated[
     str, typer.Option("--config", metavar="FILE", help="The installation's TOML file; see docs/settings.md.")
 ]
+
+
+class Form(StrEnum):
+    """How to print: for people, or for machines."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ringfence.cli.running import NOT_ASKED
 from ringfence.protocols.sip.explain import Explanation, explain
 
 __all__ = ["app"]
@@ -44,7 +45,7 @@ def explain_files(
         else:
             typer.echo(_line(name, explain(data)))
     if unread:
-        raise typer.Exit(2)
+        raise typer.Exit(NOT_ASKED)
 
 
 def _line(name: str, found: Explanation) -> str:
