@@ -203,6 +203,7 @@ class Server:
             rights=FlushedErasures(self.erasures, kernel.disclosures),
             clock=kernel.clock,
             randomness=kernel.randomness,
+            mark_key=kernel.keyring.derive("people who come back"),
         )
         return Enrolment(world, _enrolment_settings(kernel.settings))
 

@@ -31,6 +31,10 @@ class Category(_Word):
     SIP_ADDRESS = "sip_address", "The SIP address (address-of-record) of the account."
     AUTH_USER = "auth_user", "The user name with which the account authenticates at the PBX."
     SIP_CREDENTIAL = "sip_credential", "The digest secret (HA1) of the account; it works like the password."
+    RETURN_MARK = (
+        "return_mark",
+        "A mark, under a key of this server, of the account's digest secret: it shows that the same person comes back.",
+    )
     DEVICE_SECRET = "device_secret", "The secret with which a device authenticates at Ringfence."
     DEVICE = "device", "What a device is: platform, model, app build."
     DEVICE_KEY = "device_key", "The public key of a device, to which caller data is sealed."

@@ -99,10 +99,6 @@ class Reach(Protocol):
         """The account's digest secret is gone; un-registered upstream after the commit, without anybody waiting."""
         ...
 
-    async def holds(self, unit: UnitOfWork, subject: SubjectId, proof: Proof) -> bool:
-        """Whether the kept digest secret equals the proof's (compared in constant time)."""
-        ...
-
 
 class PushApp(Protocol):
     """A build that can be pushed."""

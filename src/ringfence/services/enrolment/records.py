@@ -26,6 +26,7 @@ class SipAccount(Record, table="sip_account", number=20, keep=Keep.WHILE_ENROLLE
 
     upstream: UpstreamId = technical("which PBX it belongs to")
     address: str = personal(1, Category.SIP_ADDRESS, Purpose.ENROL, Source.PERSON)
+    mark: bytes = personal(2, Category.RETURN_MARK, Purpose.ENROL, Source.GENERATED, default=b"")
 
 
 class Device(Record, table="device", number=21, keep=Keep.WHILE_ENROLLED):

@@ -5,7 +5,9 @@ the PBX has confirmed the password. Then everything is written in one unit of wo
 """
 
 import asyncio
+import hmac
 from dataclasses import dataclass, field, replace
+from hmac import compare_digest
 from typing import final
 
 from ringfence.clock import Clock
@@ -24,7 +26,7 @@ from ringfence.services.enrolment.errors import (
     TooManyDevices,
     TooYoung,
 )
-from ringfence.services.enrolment.life import PERSON_TABLE, Event, Phase, Stay, StayDoes, StayEvent
+from ringfence.services.enrolment.life import PERSON_TABLE, Event, Phase, StayDoes, StayEvent
 from ringfence.services.enrolment.ports import (
     Identities,
     LeaveReason,
@@ -108,6 +110,8 @@ class World:
     rights: Rights
     clock: Clock
     randomness: Randomness
+    mark_key: bytes = field(repr=False)
+    """32 bytes, ours alone and kept over restarts: by it people who come back are known again."""
 
 
 @final
@@ -210,7 +214,7 @@ class Enrolment:
         """The person who has the address already, if this is the same person; None makes a new one.
 
         Addresses are given to others. The same person is whoever shows a token of one of the person's devices, or knows
-        the password that the person knew, or comes back within the grace. Anybody else is the address's new holder: the
+        the password that the person knew, also while the grace runs. Anybody else is the address's new holder: the
         former one's data is not theirs to see, and is erased.
         """
         subject = self._world.identities.find(provider, IdentifierKind.SIP_ADDRESS, address)
@@ -218,16 +222,20 @@ class Enrolment:
             return None
         async with self._world.db.reading() as unit:
             accounts = await unit.select(SipAccount, subject=subject)
-            same = (
-                any(stay_of(account) is Stay.LEAVING for account in accounts)
-                or await self._shows_device_of(unit, subject, application.known_as)
-                or await self._world.reach.holds(unit, subject, proof)
+            mark = self._mark(proof)
+            same = any(compare_digest(account.mark, mark) for account in accounts) or await self._shows_device_of(
+                unit, subject, application.known_as
             )
         if same and accounts:
             return subject
         await self._world.rights.erase(provider, subject, LeaveReason.REASSIGNED)
         self._world.identities.unbind(provider, IdentifierKind.SIP_ADDRESS, address)
         return None
+
+    def _mark(self, proof: Proof) -> bytes:
+        """What is kept of a digest secret after it is gone: enough to know it again, nothing to register with."""
+        known = b"\0".join((proof.realm, proof.algorithm.value.encode(), proof.ha1))
+        return hmac.digest(self._world.mark_key, known, "sha256")
 
     async def _shows_device_of(self, unit: UnitOfWork, subject: SubjectId, device: DeviceId | None) -> bool:
         return device is not None and bool(await unit.count(Device, subject=subject, id=RowId(device)))
@@ -238,7 +246,7 @@ class Enrolment:
         """All rows of one enrolment."""
         device = await self._device_id(unit, subject, application.public_key)
         secrets = _Secrets(secret(self._world.randomness), ApiToken(device, secret(self._world.randomness)))
-        await self._write_account(unit, application.address, domain, subject)
+        await self._write_account(unit, application.address, domain, subject, proof)
         await self._write_device(unit, application, domain.provider, subject, secrets.api)
         await self._write_agreement(unit, application, domain.provider, subject)
         await self._world.reach.keep(
@@ -266,12 +274,14 @@ class Enrolment:
             raise TooManyDevices(most=self.settings.devices)
         return DeviceId(new_id(self._world.randomness))
 
-    async def _write_account(self, unit: UnitOfWork, address: SipAddress, domain: Domain, subject: SubjectId) -> None:
+    async def _write_account(
+        self, unit: UnitOfWork, address: SipAddress, domain: Domain, subject: SubjectId, proof: Proof
+    ) -> None:
         accounts = await unit.select(SipAccount, subject=subject)
         for account in accounts:
             _, does = PERSON_TABLE[stay_of(account)][StayEvent.DEVICE_ENROLLED]
-            if does is StayDoes.CANCEL_GRACE:
-                await unit.replace(replace(account, due=None))
+            due = None if does is StayDoes.CANCEL_GRACE else account.due
+            await unit.replace(replace(account, due=due, mark=self._mark(proof)))
         if not accounts:
             row = RowId(new_id(self._world.randomness))
             await unit.add(
@@ -281,6 +291,7 @@ class Enrolment:
                     subject=subject,
                     upstream=domain.upstream,
                     address=address.text(),
+                    mark=self._mark(proof),
                 )
             )
 

@@ -1,7 +1,6 @@
 """Keeping accounts and devices: in rows for restarts, in memory for calls."""
 
 import asyncio
-import hmac
 from collections import defaultdict
 from sys import intern
 from typing import final
@@ -102,13 +101,6 @@ class Reachability:
         """The device has signed out: its secret goes, and with the commit its binding."""
         await unit.delete(DeviceSecret, id=RowId(device), subject=subject)
         unit.after_commit(lambda: self._remove_device(subject, device))
-
-    async def holds(self, unit: UnitOfWork, subject: SubjectId, proof: Proven) -> bool:
-        """Whether the kept digest secret is the one that was proven now; compared in constant time."""
-        credential = await unit.get(Credential, RowId(subject))
-        if credential is None or (credential.realm.encode(), credential.algorithm) != (proof.realm, proof.algorithm):
-            return False
-        return hmac.compare_digest(credential.ha1, proof.ha1)
 
     async def release(self, unit: UnitOfWork, subject: SubjectId) -> None:
         """No device of the account is left to wake: its secret goes, and after the commit our binding at the PBX."""

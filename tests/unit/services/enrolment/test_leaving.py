@@ -177,6 +177,17 @@ async def test_changing_phones_within_the_grace_keeps_the_person(house: Installa
     assert house.rights.asked == []
 
 
+async def test_whoever_proves_the_address_with_another_password_within_the_grace_is_somebody_else(
+    house: Installation,
+) -> None:
+    enrolled = await enrolled_and_registered(house)
+    before = alice(house)
+    await house.enrolment.departures.sign_out(enrolled.device)
+    await house.enrolment.enrol(house.application(password="the next holder's"))
+    assert alice(house) != before
+    assert house.rights.asked == [(before, LeaveReason.REASSIGNED)]
+
+
 async def test_asking_to_be_forgotten_begins_the_erasure_at_once(house: Installation) -> None:
     await enrolled_and_registered(house)
     assert await house.enrolment.departures.leave(PROVIDER, alice(house)) == "erasure-1"

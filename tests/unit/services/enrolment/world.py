@@ -114,9 +114,6 @@ class FakeReach:
         unit.after_commit(lambda: self.accounts.pop(subject, None))
         unit.after_commit(lambda: self.released.append(subject))
 
-    async def holds(self, unit: UnitOfWork, subject: SubjectId, proof: Proof) -> bool:
-        return self.accounts.get(subject) == proof.ha1
-
 
 @dataclass
 class FakeRights:
@@ -290,6 +287,7 @@ def _enrolment(db: Database, made: Installation, settings: EnrolmentSettings) ->
         rights=made.rights,
         clock=made.clock,
         randomness=SeededRandomness(11),
+        mark_key=made.keyring.derive("people who come back"),
     )
     return Enrolment(world, settings)
 
