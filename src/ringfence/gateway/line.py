@@ -235,6 +235,9 @@ class UpstreamLine:
     def challenges(self, response: Response) -> list[Challenge]:
         return self._challenge_reader.read(response)
 
+    def common(self, challenge: Challenge) -> Challenge:
+        return self._challenge_reader.common(challenge)
+
     def abandon(self, transaction: ClientTransaction) -> None:
         self._endpoint.abandon(transaction)
 

@@ -50,6 +50,7 @@ class Registration(Asker):
         "_failures",
         "_line",
         "_nc",
+        "_nonce",
         "_rounds",
         "_transaction",
         "account",
@@ -78,6 +79,8 @@ class Registration(Asker):
         """The account departs: called when our binding is gone, or can't be taken away."""
         self._transaction: ClientTransaction | None = None
         self._challenge: Challenge | None = None
+        """Shared by accounts whose challenges differ in nothing but the nonce."""
+        self._nonce = b""
         self._nc = 0
         self._cseq = 0
         self._rounds = 0
@@ -237,7 +240,8 @@ class Registration(Asker):
             if self._rounds or self._challenge is not None:
                 self._line.charge()  # one more than `cost` said
             self._rounds += 1
-            self._challenge = offered
+            self._challenge = self._line.common(offered)
+            self._nonce = offered.nonce
             self._nc = 0
             self._send()
 
@@ -306,6 +310,7 @@ class Registration(Asker):
             uri=self._line.wording.uri,
             cnonce=self._line.cnonce(),
             nc=self._nc,
+            nonce=self._nonce,
         )
 
     def _holds(self, challenge: Challenge) -> bool:

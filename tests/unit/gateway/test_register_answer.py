@@ -114,3 +114,18 @@ def test_a_pbx_with_ever_new_challenges_fills_no_memory() -> None:
         data = challenge(b"n", b"opaque%d" % number)
         assert reader.read(Reply(data)) == challenges(whole(data))
     assert len(reader._shapes) <= 32
+
+
+def test_challenges_that_ask_the_same_are_kept_once_and_others_apart() -> None:
+    reader = ChallengeReader()
+    first = Challenge(b"pbx.test", b"a", Algorithm.SHA_256)
+    assert reader.common(first) is first
+    assert reader.common(Challenge(b"pbx.test", b"b", Algorithm.SHA_256, stale=True)) is first
+    for other in (
+        Challenge(b"other.test", b"c", Algorithm.SHA_256),
+        Challenge(b"pbx.test", b"c", Algorithm.MD5),
+        Challenge(b"pbx.test", b"c", Algorithm.SHA_256, qop=False),
+        Challenge(b"pbx.test", b"c", Algorithm.SHA_256, opaque=b"o"),
+    ):
+        reader.common(first)
+        assert reader.common(other) is other

@@ -43,6 +43,9 @@ class Algorithm(enum.Enum):
     SHA_256 = "SHA-256"
     SHA_512_256 = "SHA-512-256"
 
+    def __init__(self, token: str) -> None:
+        self.token = token.encode("ascii")
+
     @classmethod
     def named(cls, token: bytes) -> "Algorithm":
         """Case does not count, absence means MD5; raises `BadMessage` for one we don't speak."""
@@ -52,16 +55,12 @@ class Algorithm(enum.Enum):
         return found
 
     @property
-    def token(self) -> bytes:
-        return self.value.encode("ascii")
-
-    @property
     def strength(self) -> int:
         return _STRENGTH[self]
 
 
 _STRENGTH = {algorithm: rank for rank, algorithm in enumerate(Algorithm)}
-_NAMED = {b"": Algorithm.MD5, **{algorithm.value.encode("ascii"): algorithm for algorithm in Algorithm}}
+_NAMED = {b"": Algorithm.MD5, **{algorithm.token: algorithm for algorithm in Algorithm}}
 
 
 def ha1(algorithm: Algorithm, user: bytes, realm: bytes, password: bytes) -> bytes:
@@ -144,15 +143,27 @@ def choose(offered: Iterable[Challenge], holds: Callable[[Challenge], bool]) -> 
 
 
 def answer(
-    challenge: Challenge, *, ha1: bytes, user: bytes, method: bytes, uri: bytes, cnonce: bytes, nc: int
+    challenge: Challenge,
+    *,
+    ha1: bytes,
+    user: bytes,
+    method: bytes,
+    uri: bytes,
+    cnonce: bytes,
+    nc: int,
+    nonce: bytes = b"",
 ) -> bytes:
-    """The (Proxy-)Authorization value. `nc` counts the uses of this nonce from 1; `cnonce` is fresh chance in hex."""
+    """The (Proxy-)Authorization value. `nc` counts the uses of this nonce from 1; `cnonce` is fresh chance in hex.
+
+    `nonce` stands in for the challenge's own where one challenge is kept for many that differ in nothing else.
+    """
+    nonce = nonce or challenge.nonce
     count = b"%08x" % nc if challenge.qop else b""
-    response = digest_response(challenge.algorithm, ha1, method, uri, challenge.nonce, cnonce, count)
+    response = digest_response(challenge.algorithm, ha1, method, uri, nonce, cnonce, count)
     value = b'Digest username=%b, realm="%b", nonce="%b", uri="%b", response="%b", algorithm=%b' % (
         quote(user),
         challenge.realm,
-        challenge.nonce,
+        nonce,
         uri,
         response,
         challenge.algorithm.token,

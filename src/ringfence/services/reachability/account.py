@@ -95,7 +95,7 @@ class Device:
         return self._ha1s[:_MD5_SIZE].hex().encode("ascii") if algorithm is Algorithm.MD5 else None
 
     def same_secret(self, other: "Device") -> bool:
-        return self.sip_user == other.sip_user and self._ha1s == other._ha1s
+        return self.sip_user == other.sip_user and self._ha1s == other._ha1s  # noqa: SLF001 - a device knows devices
 
     def __repr__(self) -> str:
         return f"<Device {self.id}>"
