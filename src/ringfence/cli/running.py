@@ -14,7 +14,7 @@ import uvloop
 
 from ringfence.errors import RingfenceError
 
-__all__ = ["NOT_ASKED", "NOT_HELD", "Config", "Form", "allow_connections", "configure_logs", "run"]
+__all__ = ["NOT_ASKED", "NOT_HELD", "Config", "Form", "allow_connections", "configure_logs", "forbid_core_files", "run"]
 
 NOT_HELD: Final = 1
 NOT_ASKED: Final = 2
