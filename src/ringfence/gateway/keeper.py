@@ -2,7 +2,7 @@
 
     Reachability --admit, withdraw--> Keeper --one timer--> UpstreamLine (one a PBX) --> Registration (one an account)
 
-An account waits in one agenda for its next turn and costs nothing until then. Nothing is kept on disk: Call-ID and
+An account waits in one calendar for its next turn and costs nothing until then. Nothing is kept on disk: Call-ID and
 Contact come with the account and never change, and CSeq follows the clock, so a restart refreshes the same binding.
 """
 
@@ -13,6 +13,7 @@ from typing import final
 from ringfence.clock import Clock
 from ringfence.errors import OperatorFault
 from ringfence.gateway.alarm import Alarm, Scheduler
+from ringfence.gateway.calendar import Calendar
 from ringfence.gateway.endpoint import Endpoint
 from ringfence.gateway.express import Express
 from ringfence.gateway.line import Connect, UpstreamLine
@@ -21,7 +22,7 @@ from ringfence.gateway.registration import Registration
 from ringfence.gateway.upstream import UpstreamSettings
 from ringfence.identifiers import UpstreamId
 from ringfence.protocols.sip.flow import Flow
-from ringfence.protocols.sip.timers import NEVER, Agenda
+from ringfence.protocols.sip.timers import NEVER
 from ringfence.randomness import Randomness
 from ringfence.services.reachability import Account, State
 
@@ -49,7 +50,7 @@ class Keeper:
         connect: Connect,
     ) -> None:
         self._clock = clock
-        self._agenda: Agenda[Registration | Probe] = Agenda()
+        self._agenda: Calendar[Registration | Probe] = Calendar()
         self._alarm = Alarm(scheduler, clock, self.tick)
         self._turning = False
         express = Express(clock)

@@ -109,10 +109,14 @@ class Agenda(Generic[T]):
                 heapq.heappop(heap)
                 thing.queued = NEVER
             elif thing.due > when:
-                thing.queued = thing.due
-                heapq.heapreplace(heap, (thing.due, next(self._order), thing))
+                self._move(thing)
             else:
                 return
+
+    def _move(self, thing: T) -> None:
+        """Put the topmost where it belongs by now."""
+        thing.queued = thing.due
+        heapq.heapreplace(self._heap, (thing.due, next(self._order), thing))
 
     def _compact(self) -> None:
         self._heap = [entry for entry in self._heap if entry[0] == entry[2].queued]
