@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from ringfence.demo.timeline import Facts, Step
-from ringfence.web.start import Catalogue, StepState
+from ringfence.privacy.notices import Catalogue
+from ringfence.web.start import StepState
 
 __all__ = ["Narrator"]
 

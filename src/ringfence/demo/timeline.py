@@ -8,7 +8,8 @@ from typing import Final, Protocol, final
 
 from ringfence.clock import Clock
 from ringfence.demo.assertion import NotHeld
-from ringfence.web.start import Catalogue, Crossing, StepState, StoryStep, languages
+from ringfence.privacy.notices import Catalogue, languages
+from ringfence.web.start import Crossing, StepState, StoryStep
 
 __all__ = ["Step", "Timeline", "Witness", "catalogues"]
 

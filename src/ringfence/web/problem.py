@@ -13,6 +13,7 @@ import msgspec
 from starlette.responses import Response
 
 from ringfence.errors import RingfenceError
+from ringfence.web.language import preferred
 
 __all__ = [
     "LANGUAGES",
@@ -55,12 +56,8 @@ def texts(code: str, language: str, *, otherwise: str = "internal") -> Mapping[s
 
 
 def language_of(accept: str) -> str:
-    """The first language of an Accept-Language header that we speak."""
-    for part in accept.lower().split(","):
-        tag = part.partition(";")[0].strip()[:2]
-        if tag in LANGUAGES:
-            return tag
-    return LANGUAGES[0]
+    """The language of the problem texts that an Accept-Language header likes best."""
+    return preferred(accept, LANGUAGES)
 
 
 def problem(

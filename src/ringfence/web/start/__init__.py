@@ -11,7 +11,6 @@ Invariants
 Refuses cookies, third-party anything, and inline scripts or styles.
 """
 
-from ringfence.web.start.catalogue import Catalogue, languages
 from ringfence.web.start.declared import DeclaredMap
 from ringfence.web.start.openapi import Operation, operations
 from ringfence.web.start.pages import Pages, start_routes
@@ -36,7 +35,6 @@ from ringfence.web.start.ports import (
 __all__ = [
     "AccountState",
     "CallPhase",
-    "Catalogue",
     "Crossing",
     "DataMap",
     "DeclaredMap",
@@ -53,7 +51,6 @@ __all__ = [
     "StepState",
     "Story",
     "StoryStep",
-    "languages",
     "operations",
     "start_routes",
 ]

@@ -16,7 +16,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from ringfence.web.start.catalogue import Catalogue, languages, preferred
+from ringfence.privacy.notices import Catalogue, languages
+from ringfence.web.language import preferred
 from ringfence.web.start.openapi import operations
 from ringfence.web.start.ports import DataMap, Imprint, Live, MapEntry, Notices, Schema, Story
 
