@@ -222,8 +222,8 @@ class Stamps:
     def malformed(self, fault: BadMessage, flow: Flow) -> None:
         cast("UpstreamDoor", self._sink).malformed(fault, flow)
 
-    def alive(self, flow: Flow) -> None:
-        cast("UpstreamDoor", self._sink).alive(flow)
+    def alive(self, flow: Flow) -> bool:
+        return cast("UpstreamDoor", self._sink).alive(flow)
 
     def lost(self, flow: Flow) -> None:
         cast("UpstreamDoor", self._sink).lost(flow)

@@ -84,6 +84,7 @@ class Signalling:
         self.prover = Prover(self.keeper.lines, self.endpoint, clock, randomness)
         self._pbx = PbxSide([self.pbx_door], self.keeper.lines)
         self.guard = self._guard()
+        self.tls = StreamServer(self.device_door, self._clock, known=self.guard.knows)
         self.registrar = self._registrar(seen)
         self._timetable = Timetable(self._loop, clock)
         self._dialogs = Dialogs(secrets.routes, accounts, randomness, self._address_of)
@@ -91,13 +92,12 @@ class Signalling:
         self._exchange(waker)
 
     def _listen(self) -> None:
-        """The sockets, and the doors behind them."""
+        """The doors, and the sockets before them; the phones' socket comes later, since it asks the guard whom it knows."""
         sources = networks(source for upstream in upstreams_of(self._settings) for source in upstream.sources)
         self.pbx_door = UpstreamDoor(self.endpoint, sources)
         self.device_door = DeviceDoor(self.endpoint, self._clock)
         self.udp = UdpSocket(self.pbx_door)
         self.tcp = StreamServer(self.pbx_door, self._clock)
-        self.tls = StreamServer(self.device_door, self._clock)
         self._dialer = StreamDialer(self.pbx_door, self._clock, udp=self.udp)
         self.endpoint.dial_with(self._dialer)
 

@@ -68,9 +68,11 @@ class UpstreamDoor:
         if self._allows(flow.peer[0]):
             self._endpoint.malformed(fault, flow)
 
-    def alive(self, flow: Flow) -> None:
-        if self._allows(flow.peer[0]):
+    def alive(self, flow: Flow) -> bool:
+        allowed = self._allows(flow.peer[0])
+        if allowed:
             self._endpoint.alive(flow)
+        return allowed
 
     def lost(self, flow: Flow) -> None:
         self._latest = None
@@ -122,8 +124,11 @@ class DeviceDoor:
         if self._allows(flow):
             self._endpoint.malformed(fault, flow)
 
-    def alive(self, flow: Flow) -> None:
-        self._endpoint.alive(flow)
+    def alive(self, flow: Flow) -> bool:
+        allowed = self._allows(flow)
+        if allowed:
+            self._endpoint.alive(flow)
+        return allowed
 
     def lost(self, flow: Flow) -> None:
         self._endpoint.lost(flow)

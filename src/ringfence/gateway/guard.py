@@ -10,6 +10,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
+from weakref import WeakSet
 
 from ringfence.clock import Clock
 from ringfence.gateway.caps import FailureCaps
@@ -63,9 +64,14 @@ class Guard:
         self._from_pbx = from_pbx
         self._ban = ban
         self._settings = settings or GuardSettings()
+        self._proved: WeakSet[Flow] = WeakSet()
         self._guesses = FailureCaps(self._settings.guesses, self._settings.guesses_altogether, self._settings.window)
         self.refused = 0
         """Wrong credentials so far."""
+
+    def knows(self, flow: Flow) -> bool:
+        """Whether a device has shown its secret on this connection; a phone may dial without having registered."""
+        return flow in self._proved
 
     def admits(self, request: Request, transaction: ServerTransaction, flow: Flow) -> bool:
         """For `Endpoint.guard_with`: a PBX's request, a REGISTER (its handler asks), or one of a device that is known.
@@ -91,6 +97,7 @@ class Guard:
         verdict = self._digest.verify(credentials, request.method, self._ha1_of, now, uri=request.uri)
         match verdict.outcome:
             case Outcome.OK:
+                self._proved.add(flow)
                 return self._accounts.by_sip_user(verdict.user or b"")
             case Outcome.STALE:
                 self._challenge(transaction, asked, now, stale=True)

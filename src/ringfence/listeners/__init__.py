@@ -6,8 +6,8 @@
 Invariants: nothing blocks; a stream's message reaches the sink whole; every accepted connection is told as lost once;
 what a peer can make us hold is bounded in bytes, seconds and connections.
 
-Refuses: TLS below 1.2, renegotiation, connections beyond the limits, peers that connect and stay silent, messages that
-trickle, peers that do not read what they are sent.
+Refuses: TLS below 1.2, renegotiation, connections beyond the limits, peers that connect and stay silent or stay
+strangers, messages that trickle, peers that do not read what they are sent.
 """
 
 from ringfence.listeners.dialer import ConnectFailed, StreamDialer

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections import Counter
+from collections.abc import Callable
 from typing import final
 
 from ringfence.clock import Clock
@@ -10,16 +11,29 @@ from ringfence.listeners.settings import StreamSettings
 from ringfence.listeners.sink import Sink
 from ringfence.listeners.stream import StreamFlow
 from ringfence.listeners.watch import Watch
+from ringfence.protocols.sip.flow import Flow
+from ringfence.protocols.source import source_of
 
 __all__ = ["StreamServer"]
 
 
 @final
 class StreamServer:
-    """Accepts connections until closed; `refused` counts those beyond the limits."""
+    """Accepts connections until closed; `refused` counts those beyond the limits.
 
-    def __init__(self, sink: Sink, clock: Clock, settings: StreamSettings | None = None) -> None:
+    `known` is asked once of each connection, `stranger_timeout` after it was opened; without it, nobody is a stranger.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        clock: Clock,
+        settings: StreamSettings | None = None,
+        *,
+        known: Callable[[Flow], bool] | None = None,
+    ) -> None:
         self._sink = sink
+        self._known = known
         self._settings = settings or StreamSettings()
         self._watch = Watch(self._settings, clock)
         self._server: asyncio.Server | None = None
@@ -34,7 +48,7 @@ class StreamServer:
 
     @property
     def cut(self) -> int:
-        """Connections cut off for silence or slowness so far."""
+        """Connections of silent peers, slow ones and strangers, cut off so far."""
         return self._watch.cut
 
     async def open(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
@@ -62,7 +76,7 @@ class StreamServer:
         await asyncio.sleep(0)  # lets the closed transports tell their protocols
 
     def admit(self, flow: StreamFlow) -> bool:
-        source = flow.peer[0]
+        source = source_of(flow.peer[0])
         full = len(self._flows) >= self._settings.max_connections
         if full or self._per_source[source] >= self._settings.max_per_source:
             self.refused += 1
@@ -73,7 +87,10 @@ class StreamServer:
 
     def gone(self, flow: StreamFlow) -> None:
         self._flows.discard(flow)
-        source = flow.peer[0]
+        source = source_of(flow.peer[0])
         self._per_source[source] -= 1
         if self._per_source[source] <= 0:
             del self._per_source[source]
+
+    def knows(self, flow: StreamFlow) -> bool:
+        return self._known is None or self._known(flow)

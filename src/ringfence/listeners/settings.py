@@ -14,6 +14,7 @@ class StreamSettings:
     limits: Limits = field(default_factory=Limits)
     handshake_timeout: float = 5.0  # a phone on a bad mobile line needs two round trips of at most a second
     first_message_timeout: float = 10.0  # a phone registers as soon as it is connected
+    stranger_timeout: float = 60.0  # until somebody known speaks; registering takes seconds, 32 on the worst line
     message_timeout: float = 10.0  # from a message's first byte to its last; slower senders hold memory on purpose
     idle_timeout: float = (
         3900.0  # longer than the longest registration (3600 s), whose refresh is the last sign of life
@@ -21,7 +22,7 @@ class StreamSettings:
     connect_timeout: float = 4.0  # a dead target must not eat the 5 s that a call may wait for it
     send_buffer: int = 1 << 20  # bytes that a peer may leave unread before its connection is cut
     max_connections: int = 120_000  # 100,000 phones and those that are just changing networks
-    max_per_source: int = 2_000  # a carrier's NAT puts many phones behind one address; one host alone can't take all
+    max_per_source: int = 2_000  # a carrier's NAT puts many phones behind one address; one host or /64 can't take all
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ class Sink(Protocol):
         """A stream whose messages can't be told apart any more; answer if you can, the flow is closed right after."""
         ...
 
-    def alive(self, flow: Flow) -> None:
-        """The peer sent a keep-alive (already answered) or answered one (RFC 5626)."""
+    def alive(self, flow: Flow) -> bool:
+        """The peer sent a keep-alive or answered one (RFC 5626); False where it is not to be answered."""
         ...
 
     def lost(self, flow: Flow) -> None:

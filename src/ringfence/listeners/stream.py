@@ -3,8 +3,8 @@
     bytes --> Stream (framing) --> Sink.received | alive | malformed
     Flow.send --> transport, cut off when the peer leaves too much unread
 
-A peer that connects and says nothing, or sends a message a byte at a time, is cut off by the `Watch`: one timer for all
-connections of a listener, none per connection.
+A peer that connects and says nothing, sends a message a byte at a time, or stays a stranger, is cut off by the `Watch`:
+one timer for all connections of a listener, none per connection.
 """
 
 import asyncio
@@ -21,13 +21,17 @@ __all__ = ["Doorkeeper", "StreamFlow"]
 
 
 class Doorkeeper(Protocol):
-    """Counts a listener's connections."""
+    """Counts a listener's connections, and tells friends from strangers."""
 
     def admit(self, flow: "StreamFlow") -> bool:
         """False where there are too many; the connection is then cut."""
         ...
 
     def gone(self, flow: "StreamFlow") -> None: ...
+
+    def knows(self, flow: "StreamFlow") -> bool:
+        """False where nobody whom we serve has spoken on it."""
+        ...
 
 
 @final
@@ -71,6 +75,9 @@ class StreamFlow(asyncio.Protocol):
         """Cut the connection without waiting for what is still to be sent."""
         if self._transport is not None:
             self._transport.abort()
+
+    def is_known(self) -> bool:
+        return self._door is None or self._door.knows(self)
 
     def connection_made(self, base: asyncio.BaseTransport) -> None:
         transport = cast("asyncio.Transport", base)  # uvloop's transports have its methods and not its class
@@ -121,6 +128,5 @@ class StreamFlow(asyncio.Protocol):
             self._sink.lost(self)
 
     def _kept_alive(self, event: object) -> None:
-        if isinstance(event, Ping):
+        if self._sink.alive(self) and isinstance(event, Ping):
             self.send(b"\r\n")
-        self._sink.alive(self)

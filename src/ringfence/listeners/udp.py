@@ -88,9 +88,8 @@ class UdpSocket:
                 self._sink.received(data, flow)
 
     def _kept_alive(self, data: bytes, flow: "UdpFlow") -> None:
-        if data == _DOUBLE_CRLF:
+        if self._sink.alive(flow) and data == _DOUBLE_CRLF:
             flow.send(b"\r\n")
-        self._sink.alive(flow)
 
     def _new_flow(self, address: tuple[Any, ...]) -> "UdpFlow":
         if len(self._flows) >= self._settings.max_flows:

@@ -120,6 +120,14 @@ def test_a_source_that_is_no_pbx_is_not_answered_at_all() -> None:
     assert len(office.hear(b"OPTIONS", flow=RecordedFlow(b"TCP", ("198.51.100.7", 5060)))) == 1
 
 
+def test_keep_alives_of_a_source_that_is_no_pbx_are_not_to_be_answered() -> None:
+    office, living = Office(), list[object]()
+    office.endpoint.on_alive(living.append)
+    stranger, pbx = RecordedFlow(peer=("198.51.100.7", 5060)), RecordedFlow(peer=("192.0.2.2", 5060))
+    assert (office.door.alive(stranger), office.door.alive(pbx)) == (False, True)
+    assert living == [pbx]
+
+
 @pytest.mark.parametrize("host", ["192.0.2.2", "::ffff:192.0.2.2"])
 def test_a_pbx_is_known_by_its_address_however_that_is_written(host: str) -> None:
     office = Office()

@@ -207,6 +207,7 @@ def test_an_address_that_guesses_is_not_heard_for_a_while(reception: Reception) 
     with pytest.raises(ValueError, match="not enough values"):  # no answer at all
         banned.register(CONTACT)
     assert banned.flow.closed
+    assert not reception.door.alive(banned.flow)
     elsewhere = Phone(reception, flow=RecordedFlow(b"TLS", ("198.51.100.1", 5)), call_id=b"elsewhere")
     assert elsewhere.register(CONTACT).status == 200
     reception.clock.advance(601.0)
@@ -441,6 +442,16 @@ def test_a_registered_device_is_known_on_its_connection(reception: Reception) ->
     binding = reception.binding()
     assert binding is not None
     assert binding.alive_at == reception.clock.monotonic()
+
+
+def test_a_connection_is_known_once_a_secret_was_shown_on_it_even_without_a_binding(reception: Reception) -> None:
+    phone, stranger = Phone(reception), Phone(reception, secret=b"guess", flow=RecordedFlow(b"TLS"), call_id=b"s")
+    phone.send(b"OPTIONS")
+    assert not reception.guard.knows(phone.flow)
+    phone.register()
+    stranger.register(CONTACT)
+    assert reception.binding() is None
+    assert (reception.guard.knows(phone.flow), reception.guard.knows(stranger.flow)) == (True, False)
 
 
 @pytest.mark.promise("APP-02")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -14,6 +15,7 @@ from ringfence.listeners import (
     CertificateUnusable,
     ConnectFailed,
     StreamDialer,
+    StreamFlow,
     StreamServer,
     StreamSettings,
     client_context,
@@ -38,6 +40,7 @@ class Heard:
     gone: list[Flow] = field(default_factory=list)
     flows: list[Flow] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    answers: bool = True
 
     def received(self, data: bytes, flow: Flow) -> None:
         self.messages.append(data)
@@ -48,9 +51,10 @@ class Heard:
         self.faults.append(fault)
         self.news.set()
 
-    def alive(self, flow: Flow) -> None:
+    def alive(self, flow: Flow) -> bool:
         self.living.append(flow)
         self.news.set()
+        return self.answers
 
     def lost(self, flow: Flow) -> None:
         self.gone.append(flow)
@@ -92,9 +96,12 @@ class Listening:
 
 
 @asynccontextmanager
-async def listening(tls: ssl.SSLContext | None = None, **settings: object) -> AsyncIterator[Listening]:
+async def listening(
+    tls: ssl.SSLContext | None = None, *, known: Callable[[Flow], bool] | None = None, **settings: object
+) -> AsyncIterator[Listening]:
     sink, clock = Heard(), ManualClock()
-    server = StreamServer(sink, clock, StreamSettings(**settings))  # type: ignore[arg-type]  # each test names its own
+    chosen = StreamSettings(**settings)  # type: ignore[arg-type]  # each test names its own
+    server = StreamServer(sink, clock, chosen, known=known)
     await server.open("127.0.0.1", 0, tls)
     made = Listening(server, sink, clock)
     try:
@@ -137,6 +144,48 @@ async def test_a_ping_is_answered_by_a_pong() -> None:
         assert await peer.reader.readexactly(2) == b"\r\n"
         assert made.sink.living
         assert made.sink.messages == []
+
+
+async def test_a_ping_of_somebody_who_is_met_with_silence_is_not_answered() -> None:
+    async with listening() as made:
+        made.sink.answers = False
+        peer = await made.connect()
+        peer.writer.write(b"\r\n\r\n" + MESSAGE)
+        await made.sink.until(lambda: made.sink.flows)
+        assert len(made.sink.living) == 1
+        made.sink.flows[0].close()
+        assert await peer.ended() == b""
+
+
+async def test_the_app_says_who_is_known() -> None:
+    known: list[Flow] = []
+    async with listening(known=lambda flow: flow in known) as made:
+        phone, stranger = await made.connect(), await made.connect()
+        for peer in (phone, stranger):
+            peer.writer.write(MESSAGE)
+        await made.sink.until(lambda: len(made.sink.flows) == 2)
+        known += [flow for flow in made.sink.flows if flow.peer == phone.writer.get_extra_info("sockname")]
+        made.clock.advance(61.0)
+        made.server._watch.look()
+        await made.sink.until(lambda: made.sink.gone)
+        assert await stranger.ended() == b""
+        assert (made.server.connections, made.server.cut) == (1, 1)
+
+
+@dataclass(eq=False)
+class Visitor:
+    """A connection as the server counts it."""
+
+    peer: tuple[str, int]
+
+
+def test_all_addresses_that_an_ipv6_host_can_choose_from_count_as_one_source() -> None:
+    server = StreamServer(Heard(), ManualClock(), StreamSettings(max_per_source=1))
+    hosts = ["2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1", "::ffff:192.0.2.1", "192.0.2.1", "192.0.2.2"]
+    visitors = [cast("StreamFlow", Visitor((host, 1))) for host in hosts]
+    assert [server.admit(visitor) for visitor in visitors] == [True, False, True, True, False, True]
+    server.gone(visitors[0])
+    assert server.admit(visitors[1])
 
 
 async def test_a_stream_that_can_not_be_cut_is_told_and_closed() -> None:
@@ -192,11 +241,15 @@ async def test_a_peer_that_does_not_read_is_cut_off() -> None:
 class Cut:
     """A connection as the watch sees it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, known: bool = True) -> None:
         self.aborted = 0
+        self.known = known
 
     def abort(self) -> None:
         self.aborted += 1
+
+    def is_known(self) -> bool:
+        return self.known
 
 
 @pytest.fixture
@@ -258,6 +311,34 @@ def test_a_connection_without_any_sign_of_life_ends(watch: Watch, clock: ManualC
     clock.advance(50.0)
     watch.look()
     assert (quiet.aborted, alive.aborted) == (1, 0)
+
+
+def test_a_connection_on_which_nobody_known_has_spoken_for_a_minute_is_cut_off_whatever_came(
+    watch: Watch, clock: ManualClock
+) -> None:
+    stranger, phone = Cut(known=False), Cut()
+    for connection in (stranger, phone):
+        watch.opened(connection)
+    for _ in range(60):
+        assert stranger.aborted == 0
+        for connection in (stranger, phone):
+            watch.heard(connection)
+            watch.settled(connection, whole=True, partial=False)
+        clock.advance(1.0)
+        watch.look()
+    assert (stranger.aborted, phone.aborted) == (1, 0)
+
+
+def test_whoever_was_known_once_is_no_stranger_when_asleep(watch: Watch, clock: ManualClock) -> None:
+    phone = Cut()
+    watch.opened(phone)
+    watch.settled(phone, whole=True, partial=False)
+    clock.advance(61.0)
+    watch.look()
+    phone.known = False
+    clock.advance(30.0)
+    watch.look()
+    assert phone.aborted == 0
 
 
 # TLS

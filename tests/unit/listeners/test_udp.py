@@ -54,6 +54,15 @@ async def test_a_ping_gets_a_pong_and_a_lone_crlf_nothing(sink: Heard, ours: Udp
         assert sink.messages == [MESSAGE]
 
 
+async def test_a_ping_of_somebody_who_is_met_with_silence_is_not_answered(sink: Heard, ours: UdpSocket) -> None:
+    sink.answers = False
+    with peer() as theirs:
+        theirs.sendto(b"\r\n\r\n", ours.local)
+        await sink.until(lambda: sink.living)
+        ours.flow_to(*theirs.getsockname()).send(b"first that comes")
+        assert theirs.recv(100) == b"first that comes"
+
+
 async def test_many_senders_push_out_the_longest_remembered(sink: Heard, ours: UdpSocket) -> None:
     first = ours.flow_to("127.0.0.1", 10001)
     for port in range(10002, 10005):
