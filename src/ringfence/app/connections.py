@@ -15,7 +15,7 @@ from typing import Any, Final, final
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from ringfence.web.api.rates import source_of
+from ringfence.protocols.source import source_of
 
 __all__ = ["BoundedHttp", "BoundedServer", "Guests"]
 

@@ -92,7 +92,7 @@ class Signalling:
         self._exchange(waker)
 
     def _listen(self) -> None:
-        """The doors, and the sockets before them; the phones' socket comes later, since it asks the guard whom it knows."""
+        """The doors, and the sockets before them but the phones': that one asks the guard whom it knows."""
         sources = networks(source for upstream in upstreams_of(self._settings) for source in upstream.sources)
         self.pbx_door = UpstreamDoor(self.endpoint, sources)
         self.device_door = DeviceDoor(self.endpoint, self._clock)

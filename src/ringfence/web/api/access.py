@@ -7,8 +7,9 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from ringfence.errors import PeerFault
+from ringfence.protocols.source import source_of
 from ringfence.services.enrolment import Authenticated, Enrolment, NotAuthenticated
-from ringfence.web.api.rates import RateLimit, source_of
+from ringfence.web.api.rates import RateLimit
 
 __all__ = ["Access", "TooManyRequests"]
 

@@ -13,7 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ringfence.web.api.rates import RateLimit, source_of
+from ringfence.protocols.source import source_of
+from ringfence.web.api.rates import RateLimit
 from ringfence.web.api.settings import Network
 from ringfence.web.problem import language_of, problem
 

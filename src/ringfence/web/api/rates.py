@@ -1,23 +1,11 @@
 """How often a source may ask for what could be guessed. Addresses stay in memory, minutes at most, and in no log."""
 
-from ipaddress import IPv6Address, ip_address
 from typing import final
 
 from ringfence.clock import Clock
 from ringfence.web.api.settings import Rate
 
-__all__ = ["RateLimit", "source_of"]
-
-
-def source_of(host: str) -> str:
-    """One source: an IPv4 address, or the /64 that an IPv6 host can choose its addresses from."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address):
-        return str(address.ipv4_mapped or int(address) >> 64)
-    return host
+__all__ = ["RateLimit"]
 
 
 @final

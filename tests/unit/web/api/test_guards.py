@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ringfence.clock import ManualClock
+from ringfence.protocols.source import source_of
 from ringfence.web.api import ApiSettings, Rate
 from ringfence.web.api.bodies import FIELDS
-from ringfence.web.api.rates import RateLimit, source_of
+from ringfence.web.api.rates import RateLimit
 from ringfence.web.problem import LANGUAGES, known_codes, texts
 from tests.unit.services.enrolment.world import Installation
 from tests.unit.web.api.conftest import Api, as_json, bearer, body_of, open_api
