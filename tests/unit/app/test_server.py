@@ -135,6 +135,16 @@ async def test_a_restart_loses_nothing_enrolled_and_adds_no_binding(stage: Stage
             owner.sleep()
 
 
+async def test_not_ready_while_a_pbx_can_not_be_reached(stage: Stage) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        nobody = server.getsockname()[1]
+    change(stage, "providers.upstreams", 'address = ".*"', f'transport = "tcp"\\naddress = "127.0.0.1:{nobody}"')
+    async with serving(stage.config, SystemClock(), SystemRandomness()):
+        answer = await ask(stage, "/readyz")
+        assert (await ask(stage, "/healthz")).status == 200
+    assert (answer.status, answer.json()) == (503, {"ready": False, "missing": ["upstream_pbx"]})
+
+
 async def test_the_metrics_count_and_name_nobody(stage: Stage) -> None:
     async with serving(stage.config, SystemClock(), SystemRandomness()) as server:
         owner = owner_on(stage)
