@@ -22,6 +22,7 @@ from ringfence.protocols.sip.fields import NameAddr, contacts, cseq, split_value
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request, Response
 from ringfence.protocols.sip.proxy import take_routes
+from ringfence.protocols.sip.request import new_request
 from ringfence.protocols.sip.uri import Uri
 from ringfence.randomness import Randomness
 from ringfence.services.reachability import Accounts, Device
@@ -123,16 +124,15 @@ def bye_of(invite: Request, response: Response) -> Request:
 
 def _within(invite: Request, response: Response, method: bytes, number: int) -> Request:
     remote = contacts(response)
-    request = Request.make(method, remote[0].uri if remote else invite.uri)
-    for value in _routes_beyond(invite, response):
-        request.add(b"route", value)
-    request.add(b"max-forwards", b"70")
-    request.add(b"from", invite.get(b"from") or b"")
-    request.add(b"to", response.get(b"to") or b"")
-    request.add(b"call-id", invite.get(b"call-id") or b"")
-    request.add(b"cseq", b"%d %b" % (number, method))
-    request.add(b"content-length", b"0")
-    return request
+    return new_request(
+        method,
+        remote[0].uri if remote else invite.uri,
+        sender=invite.get(b"from") or b"",
+        to=response.get(b"to") or b"",
+        call_id=invite.get(b"call-id") or b"",
+        number=number,
+        routes=_routes_beyond(invite, response),
+    )
 
 
 def _routes_beyond(invite: Request, response: Response) -> list[bytes]:

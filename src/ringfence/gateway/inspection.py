@@ -9,6 +9,7 @@ from ringfence.gateway.endpoint import Endpoint
 from ringfence.gateway.upstream import UpstreamSettings
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request, Response
+from ringfence.protocols.sip.request import new_request
 from ringfence.protocols.sip.transaction import ClientTransaction
 
 __all__ = ["Inspection", "inspect_upstream"]
@@ -63,11 +64,12 @@ async def _status(endpoint: Endpoint, flow: Flow, settings: UpstreamSettings, me
 
 
 def _request(method: bytes, domain: bytes, token: bytes) -> Request:
-    request = Request.make(method, b"sip:%b" % domain)
-    request.add(b"max-forwards", b"70")
-    request.add(b"from", b"<sip:%b@%b>;tag=%b" % (_NOBODY, domain, token))
-    request.add(b"to", b"<sip:%b@%b>" % (_NOBODY, domain) if method == b"REGISTER" else b"<sip:%b>" % domain)
-    request.add(b"call-id", b"%b-%b" % (method.lower(), token))
-    request.add(b"cseq", b"1 " + method)
-    request.add(b"content-length", b"0")
-    return request
+    us = b"<sip:%b@%b>" % (_NOBODY, domain)
+    return new_request(
+        method,
+        b"sip:%b" % domain,
+        sender=b"%b;tag=%b" % (us, token),
+        to=us if method == b"REGISTER" else b"<sip:%b>" % domain,
+        call_id=b"%b-%b" % (method.lower(), token),
+        number=1,
+    )

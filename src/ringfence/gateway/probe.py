@@ -15,6 +15,7 @@ from ringfence.gateway.registration_line import Intent
 from ringfence.gateway.upstream import UpstreamSettings
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request, Response
+from ringfence.protocols.sip.request import new_request
 from ringfence.protocols.sip.timers import NEVER
 from ringfence.protocols.sip.transaction import ClientTransaction
 from ringfence.services.reachability import State
@@ -96,14 +97,14 @@ class Probe(Asker):
         settings = self._line.settings
         uri = b"sip:" + settings.domain.encode("ascii")
         self._cseq += 1
-        request = Request.make(b"OPTIONS", uri)
-        request.add(b"max-forwards", b"70")
-        request.add(b"from", b"<%b>;tag=%b" % (uri, self._endpoint.token()))
-        request.add(b"to", b"<%b>" % uri)
-        request.add(b"call-id", self._endpoint.token() + self._endpoint.token())
-        request.add(b"cseq", b"%d OPTIONS" % self._cseq)
-        request.add(b"content-length", b"0")
-        return request
+        return new_request(
+            b"OPTIONS",
+            uri,
+            sender=b"<%b>;tag=%b" % (uri, self._endpoint.token()),
+            to=b"<%b>" % uri,
+            call_id=self._endpoint.token() + self._endpoint.token(),
+            number=self._cseq,
+        )
 
     # Does it still know?
 

@@ -18,6 +18,7 @@ from ringfence.identifiers import UpstreamId, new_id
 from ringfence.protocols.sip.digest import Challenge, answer, challenges, choose, ha1
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request, Response
+from ringfence.protocols.sip.request import new_request
 from ringfence.protocols.sip.transaction import ClientTransaction
 from ringfence.randomness import Randomness
 from ringfence.services.reachability import Proof, check_address, check_user
@@ -175,15 +176,16 @@ class _Question:
 
     def request(self, credentials: bytes | None = None) -> Request:
         self._cseq += 1
-        request = Request.make(b"REGISTER", self._uri)
-        request.add(b"max-forwards", b"70")
-        request.add(b"from", b"<sip:%b>;tag=%b" % (self._aor, self._call_id[-10:]))
-        request.add(b"to", b"<sip:%b>" % self._aor)
-        request.add(b"call-id", self._call_id)
-        request.add(b"cseq", b"%d REGISTER" % self._cseq)
+        request = new_request(
+            b"REGISTER",
+            self._uri,
+            sender=b"<sip:%b>;tag=%b" % (self._aor, self._call_id[-10:]),
+            to=b"<sip:%b>" % self._aor,
+            call_id=self._call_id,
+            number=self._cseq,
+        )
         if credentials is not None:
             request.add(b"authorization", credentials)
-        request.add(b"content-length", b"0")
         return request
 
 

@@ -24,8 +24,10 @@ tell `TimedOut`. A flow that breaks before the final response tells `Lost`. Afte
 
 from abc import abstractmethod
 
+from ringfence.protocols.sip.fields import cseq
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request, Response, parse
+from ringfence.protocols.sip.request import new_request
 from ringfence.protocols.sip.timers import NEVER
 from ringfence.protocols.sip.transaction_events import Answer, Lost, TimedOut
 from ringfence.protocols.sip.transaction_state import Holder, State, Transaction
@@ -206,14 +208,14 @@ def _cancel_for(invite: Request, reason: bytes | None) -> bytes:
 
 def _same_hop(invite: Request, method: bytes, to: bytes) -> Request:
     """A request that must take the very way of `invite`: one Via, ours with its branch, and the same Route."""
-    request = Request.make(method, invite.uri)
-    request.add(b"via", invite.get(b"via") or b"")
-    for route in invite.get_all(b"route"):
-        request.add(b"route", route)
-    request.add(b"max-forwards", b"70")
-    request.add(b"from", invite.get(b"from") or b"")
-    request.add(b"to", to)
-    request.add(b"call-id", invite.get(b"call-id") or b"")
-    request.add(b"cseq", b"%b %b" % ((invite.get(b"cseq") or b"").split()[0], method))
-    request.add(b"content-length", b"0")
+    request = new_request(
+        method,
+        invite.uri,
+        sender=invite.get(b"from") or b"",
+        to=to,
+        call_id=invite.get(b"call-id") or b"",
+        number=cseq(invite).number,
+        routes=invite.get_all(b"route"),
+    )
+    request.push(b"via", invite.get(b"via") or b"")
     return request
