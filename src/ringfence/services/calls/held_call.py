@@ -23,6 +23,7 @@ from typing import Any, ClassVar, Final
 
 from ringfence.identifiers import DeviceId
 from ringfence.protocols.sip.message import Response
+from ringfence.protocols.sip.proxy import TIMER_C
 from ringfence.services.calls.actions import (
     Action,
     AnswerUpstream,
@@ -55,14 +56,12 @@ from ringfence.services.calls.legs import Branch, Leg
 from ringfence.services.calls.ports import Binding
 from ringfence.services.calls.states import EndState, Phase, Why
 
-__all__ = ["GIVE_UP", "TIMER_C", "HeldCall"]
+__all__ = ["GIVE_UP", "HeldCall"]
 
 _Handler = Callable[["HeldCall", Any, float], list[Action]]
 
 GIVE_UP: Final = 32.0
 """Seconds (64*T1) that branches get to end once the call is decided (RFC 3261 section 9.1)."""
-TIMER_C: Final = 181.0
-"""Seconds; RFC 3261 section 16.6 step 11 wants more than three minutes."""
 
 _DECLINES: Final = frozenset({480, 486, 600, 603, 606, 607, 608})
 """What a person, or the phone by its person's wish, says; any other failure is the phone's own."""

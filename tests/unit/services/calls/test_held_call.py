@@ -7,6 +7,7 @@ import pytest
 from ringfence.identifiers import DeviceId
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Response
+from ringfence.protocols.sip.proxy import TIMER_C
 from ringfence.services.calls import EndState, HeldCall, Phase, Why
 from ringfence.services.calls.actions import (
     Action,
@@ -35,7 +36,7 @@ from ringfence.services.calls.events import (
     Tick,
     Unwakeable,
 )
-from ringfence.services.calls.held_call import GIVE_UP, TIMER_C
+from ringfence.services.calls.held_call import GIVE_UP
 from ringfence.services.calls.legs import Branch
 
 ALICE, BOB = DeviceId("alice"), DeviceId("bob")
