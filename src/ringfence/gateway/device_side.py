@@ -1,5 +1,6 @@
 """Whose device a request comes from, and what it may say."""
 
+from dataclasses import dataclass
 from typing import final
 
 from ringfence.gateway.identity import without_claims
@@ -9,19 +10,32 @@ from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Message, Request
 from ringfence.services.reachability import Account, Accounts, Device
 
-__all__ = ["DeviceSide"]
+__all__ = ["DeviceSide", "DeviceSideSettings"]
 
 _CREDENTIALS = (b"proxy-authorization", b"authorization")
 """We ask by 407, but some phones send what they were asked for by one header in the other as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSideSettings:
+    """Bytes."""
+
+    longest_body: int = 65_536  # an offer of audio and video with all its candidates stays under 10 kB, texts under 2
 
 
 @final
 class DeviceSide:
     """`realm` is our own; credentials for it are ours to read and nobody else's."""
 
-    def __init__(self, accounts: Accounts, realm: bytes) -> None:
+    def __init__(self, accounts: Accounts, realm: bytes, settings: DeviceSideSettings | None = None) -> None:
         self._accounts = accounts
         self._realm = realm
+        self._settings = settings or DeviceSideSettings()
+
+    def check(self, request: Request) -> None:
+        """Raises `BadMessage` (413) for a body that no PBX should have to swallow from us."""
+        if len(request.body) > self._settings.longest_body:
+            raise BadMessage("body_too_large", 413, request)
 
     def sender(self, request: Request, flow: Flow) -> tuple[Account, Device] | None:
         """The device of a request that the guard has let in; None where it is not to be told.
@@ -35,6 +49,18 @@ class DeviceSide:
             aor = _aor_of(request)
             found = [(account, device) for account, device in found if account.aor.lower() == aor]
         return found[0] if found else None
+
+    def speaks_for(self, device: Device, request: Request, flow: Flow) -> bool:
+        """Whether a request may be in a dialog of this device, which its sealed route names.
+
+        The guard does not see ACKs, so what one shows of credentials is worth nothing. On a flow that is bound to
+        nobody its route alone counts: a phone may have dialled without having registered.
+        """
+        if request.method != b"ACK":
+            sender = self.sender(request, flow)
+            return sender is not None and sender[1] is device
+        known = self._accounts.by_flow(flow)
+        return not known or device in known
 
     def cleanse(self, message: Message) -> None:
         """Take out what a device may not say, and what it said to us alone."""

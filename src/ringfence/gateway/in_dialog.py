@@ -84,15 +84,15 @@ class InDialog:
             self._await(_Waiting(self, device, request, None))
 
     def _party(self, request: Request, flow: Flow) -> tuple[Account, Device] | None:
-        """Whose dialog it is, where the sender may speak in it."""
+        """Whose dialog it is, where the sender may speak in it. Raises `BadMessage`."""
         device = self._dialogs.take(request)
         account = self._accounts.account_of(device) if device is not None else None
         if device is None or account is None:
             return None
         if self._pbx.faces(flow):
             return (account, device) if self._pbx.admits(account.upstream, flow) else None
-        sender = self._devices.sender(request, flow)
-        return (account, device) if sender is not None and sender[1] is device else None
+        self._devices.check(request)
+        return (account, device) if self._devices.speaks_for(device, request, flow) else None
 
     def _to_pbx(self, request: Request, server: ServerTransaction, account: Account) -> None:
         flow = self._pbx.flow_to(account.upstream)

@@ -57,6 +57,7 @@ class FromDevice:
     def request(self, request: Request, server: ServerTransaction, flow: Flow) -> None:
         """Raises `BadMessage`."""
         validate_request(request)
+        self._devices.check(request)
         if server.method == b"INVITE":
             self._endpoint.respond(server, response_to(request, 100))
         sender = self._devices.sender(request, flow)

@@ -164,6 +164,36 @@ def test_an_ack_passes_end_to_end_and_waits_for_a_phone_that_is_changing_network
     assert kind(heard(hall.pbx)[-1]) == b"ACK"
 
 
+def test_an_ack_on_a_flow_that_is_bound_to_nobody_counts_by_its_route_alone_whatever_name_it_shows() -> None:
+    hall = Hall("alice", "bob")
+    routes = talking(hall)
+    unbound = RecordedFlow(b"TLS", peer=("198.51.100.9", 4444), local=("192.0.2.1", 5061))
+    heard(hall.pbx)
+    claims = b'Digest username="u-alice", realm="ringfence", nonce="n", uri="sip:x", response="never verified"'
+    for value in ([], [b"<sip:forged@192.0.2.1;lr>"]):
+        forged = by_phone(b"ACK", value)
+        forged.add(b"proxy-authorization", claims)
+        hall.hear(forged, unbound)
+    assert heard(hall.pbx) == []
+    hall.hear(by_phone(b"ACK", routes), unbound)
+    assert [kind(message) for message in heard(hall.pbx)] == [b"ACK"]
+    hall.hear(by_phone(b"ACK", routes), hall.wake("bob"))
+    assert heard(hall.pbx) == []
+
+
+def test_a_body_that_is_too_large_is_refused_in_a_dialog_as_well_and_with_an_ack_dropped() -> None:
+    hall = Hall("alice")
+    routes = talking(hall)
+    heard(hall.pbx)
+    heard(hall.phones["alice"])
+    for method in (b"INFO", b"ACK"):
+        request = by_phone(method, routes)
+        request.set_body(b"x" * 65_537)
+        hall.hear(request, hall.phones["alice"])
+    assert [kind(message) for message in heard(hall.phones["alice"])] == [413]
+    assert heard(hall.pbx) == []
+
+
 @pytest.mark.parametrize("route", [b"<sip:forged@192.0.2.1;lr>", b"<sip:192.0.2.1;lr>", b"<sip:!!!@192.0.2.1;lr>"])
 def test_a_route_that_we_did_not_write_leads_nowhere(route: bytes) -> None:
     hall = Hall("alice")

@@ -169,6 +169,20 @@ def test_a_message_of_a_phone_goes_out_and_its_answer_comes_back() -> None:
 
 
 @pytest.mark.pitfall(34)
+@pytest.mark.parametrize("method", [b"INVITE", b"MESSAGE"])
+@pytest.mark.parametrize(("size", "statuses"), [(65_536, []), (65_537, [413])])
+def test_a_body_of_a_phone_that_is_too_large_is_refused_and_does_not_reach_the_pbx(
+    method: bytes, size: int, statuses: list[int]
+) -> None:
+    hall = Hall("alice")
+    flow = hall.wake("alice")
+    request = from_device(method, CAROL)
+    request.set_body(b"x" * size)
+    hall.hear(request, flow)
+    assert [status for status in map(kind, heard(flow)) if status != 100] == statuses
+    assert bool(heard(hall.pbx)) is not bool(statuses)
+
+
 def test_waiting_message_indications_are_taken_and_wake_nobody() -> None:
     hall = Hall("alice")
     notify = from_pbx(b"NOTIFY")
