@@ -39,7 +39,7 @@ from ringfence.gateway.pbx_side import PbxSide
 from ringfence.gateway.registrar import EXTENSIONS, Registrar, RegistrarSettings
 from ringfence.gateway.timetable import Timetable
 from ringfence.gateway.upstream import UpstreamSettings
-from ringfence.identifiers import ProviderId, RecipientId, SubjectId
+from ringfence.identifiers import Names, ProviderId, RecipientId, SubjectId
 from ringfence.listeners import StreamServer, StreamSettings, UdpSocket
 from ringfence.persistence import Database
 from ringfence.protocols.sip.digest import Algorithm, DigestServer
@@ -146,8 +146,10 @@ class Gateway:
     async def load(self) -> float:
         """Take every account into memory, as a start does; seconds of CPU that it took."""
         begun = time.process_time()
-        await self.wake.load()
-        await self.reachability.load()
+        names = Names()
+        await self.wake.load(names)
+        await self.reachability.load(names)
+        del names
         gc.collect()
         gc.freeze()
         gc.set_threshold(2_000, 5, 1_000_000)  # as app.collector, which would bring all of the app with it

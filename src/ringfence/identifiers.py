@@ -1,7 +1,7 @@
 """The names we give to things: random, made by us, saying nothing about a person."""
 
 import base64
-from typing import NewType
+from typing import NewType, TypeVar, cast, final
 
 from ringfence.randomness import Randomness
 
@@ -9,6 +9,7 @@ __all__ = [
     "CallRef",
     "DeviceId",
     "LedgerRef",
+    "Names",
     "ProviderId",
     "RecipientId",
     "RowId",
@@ -46,3 +47,23 @@ def new_id(randomness: Randomness) -> str:
 def spell_id(raw: bytes) -> str:
     """16 bytes as `new_id` spells them."""
     return base64.b32encode(raw).decode("ascii").rstrip("=").lower()
+
+
+_Name = TypeVar("_Name", bound=str)
+
+
+@final
+class Names:
+    """One object for equal names: rows of several services name the same people and devices, a hundred thousand times.
+
+    For the time of a start; whoever keeps this keeps the names of those who have gone.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def one(self, name: _Name) -> _Name:
+        """The object by which this name was first said."""
+        return cast("_Name", self._known.setdefault(name, name))

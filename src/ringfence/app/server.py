@@ -26,7 +26,7 @@ from ringfence.app.recipients import pbx_recipient
 from ringfence.app.signalling import Secrets, Signalling
 from ringfence.app.upkeep import Upkeep
 from ringfence.clock import DAY, HOUR, Clock, day_of
-from ringfence.identifiers import DeviceId, ProviderId, RecipientId, SubjectId, UpstreamId
+from ringfence.identifiers import DeviceId, Names, ProviderId, RecipientId, SubjectId, UpstreamId
 from ringfence.privacy.egress import EgressClient, Gate, TransferBlocked
 from ringfence.privacy.retention import Retention
 from ringfence.privacy.rights import Erasures, ErasureSettings, Examiner
@@ -104,9 +104,11 @@ class Server:
 
     async def open(self) -> None:
         """Load what is enrolled, then let calls in."""
-        await self.wake.load()
-        await self.enrolment.load()
-        await self.reachability.load()
+        names = Names()
+        await self.wake.load(names)
+        await self.enrolment.load(names)
+        await self.reachability.load(names)
+        del names
         spare_the_loop()
         self._guard_upstreams()
         await self.signalling.open()

@@ -9,6 +9,7 @@ import heapq
 import math
 from collections.abc import Iterator
 from itertools import islice
+from sys import intern
 from typing import final
 
 from ringfence.clock import Clock
@@ -28,7 +29,7 @@ class Known:
     __slots__ = ("due", "phase", "provider", "scheduled", "subject", "written")
 
     def __init__(self, provider: ProviderId, subject: SubjectId, phase: Phase, due: float) -> None:
-        self.provider = provider
+        self.provider = ProviderId(intern(provider))
         self.subject = subject
         self.phase = phase
         self.due = due  # epoch seconds

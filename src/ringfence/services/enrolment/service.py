@@ -12,7 +12,7 @@ from typing import final
 
 from ringfence.clock import Clock
 from ringfence.declarations import IdentifierKind
-from ringfence.identifiers import DeviceId, ProviderId, RowId, SubjectId, new_id
+from ringfence.identifiers import DeviceId, Names, ProviderId, RowId, SubjectId, new_id
 from ringfence.persistence import Database, UnitOfWork
 from ringfence.privacy.ledger import Event as LedgerEvent
 from ringfence.randomness import Randomness
@@ -143,10 +143,12 @@ class Enrolment:
         )
         self._storing = asyncio.Lock()  # two first enrolments of one address must not make two persons of one
 
-    async def load(self) -> None:
-        """Fill the memory from the database, before anybody is served."""
+    async def load(self, names: Names | None = None) -> None:
+        """Fill the memory from the database, before anybody is served; `names` shared with others who load the same."""
+        names = names or Names()
         async for row in self._world.db.stream(Device):
-            self.presence.admit(DeviceId(row.id), row.provider, row.subject, row.phase, row.due or 0.0)
+            device, subject = DeviceId(names.one(row.id)), names.one(row.subject)
+            self.presence.admit(device, row.provider, subject, row.phase, row.due or 0.0)
         self.presence.spare_overdue()
         await self.departures.flush()
 

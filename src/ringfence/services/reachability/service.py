@@ -1,11 +1,10 @@
 """Keeping accounts and devices: in rows for restarts, in memory for calls."""
 
 import asyncio
-from collections import defaultdict
 from sys import intern
-from typing import final
+from typing import NamedTuple, final
 
-from ringfence.identifiers import DeviceId, ProviderId, RowId, SubjectId, UpstreamId, new_id
+from ringfence.identifiers import DeviceId, Names, ProviderId, RowId, SubjectId, UpstreamId, new_id
 from ringfence.persistence import Database, Fence, UnitOfWork
 from ringfence.protocols.sip.digest import Algorithm, ha1
 from ringfence.randomness import Randomness
@@ -65,7 +64,7 @@ class Reachability:
         else:
             await unit.replace(credential)
         registration = await self._registration(unit, provider, subject)
-        unit.after_commit(lambda: self._accounts.add(_account(credential, registration)))
+        unit.after_commit(lambda: self._accounts.add(_account(credential, _binding(registration))))
 
     async def keep_device(
         self,
@@ -123,28 +122,28 @@ class Reachability:
         if account is not None:
             await self._registrations.withdraw(account)
 
-    async def load(self) -> int:
+    async def load(self, names: Names | None = None) -> int:
         """Take every stored account into memory and have it registered in its turn; returns how many.
 
-        Calls for an account can come in as soon as this returns. People who are being erased are left out.
+        Calls for an account can come in as soon as this returns. People who are being erased are left out. `names` are
+        shared with other services that load the same people.
         """
+        names = names or Names()
         fenced = {SubjectId(fence.id) async for fence in self._db.stream(Fence)}
-        registrations = {row.subject: row async for row in self._db.stream(UpstreamRegistration)}
-        devices: defaultdict[SubjectId, list[Device]] = defaultdict(list)
-        async for secret in self._db.stream(DeviceSecret):
-            if (owner := registrations.get(secret.subject)) is not None:
-                devices[owner.subject].append(_device(secret, owner.subject))
-        loaded = 0
+        bindings = {row.subject: _binding(row, names) async for row in self._db.stream(UpstreamRegistration)}
+        loaded = []
         async for credential in self._db.stream(Credential):
-            registration = registrations.pop(credential.subject, None)
-            if registration is None or credential.subject in fenced:
-                continue
-            account = _account(credential, registration)
-            account.devices = tuple(devices.pop(credential.subject, ()))
-            self._accounts.add(account)
+            binding = bindings.pop(credential.subject, None)
+            if binding is not None and credential.subject not in fenced:
+                loaded.append(_account(credential, binding))
+                self._accounts.add(loaded[-1])
+        async for secret in self._db.stream(DeviceSecret):
+            account = self._accounts.by_subject(secret.subject)
+            if account is not None:
+                self._accounts.put_device(account, _device(secret, account.subject, names))
+        for account in loaded:
             self._registrations.admit(account, urgent=False)
-            loaded += 1
-        return loaded
+        return len(loaded)
 
     async def _registration(self, unit: UnitOfWork, provider: ProviderId, subject: SubjectId) -> UpstreamRegistration:
         known = await unit.get(UpstreamRegistration, RowId(subject))
@@ -172,7 +171,7 @@ class Reachability:
         async with self._db.reading() as unit:
             credential = await unit.get(Credential, RowId(subject))
             registration = await unit.get(UpstreamRegistration, RowId(subject))
-        return _account(credential, registration) if credential and registration else None
+        return _account(credential, _binding(registration)) if credential and registration else None
 
     def _put_device(self, device: Device) -> None:
         account = self._accounts.by_subject(device.subject)
@@ -185,10 +184,23 @@ class Reachability:
             self._accounts.remove_device(account, device)
 
 
-def _account(credential: Credential, registration: UpstreamRegistration) -> Account:
+class _Binding(NamedTuple):
+    """What an account has of its `UpstreamRegistration`."""
+
+    subject: SubjectId
+    call_id: bytes
+    contact_user: bytes
+
+
+def _binding(row: UpstreamRegistration, names: Names | None = None) -> _Binding:
+    subject = names.one(row.subject) if names else row.subject
+    return _Binding(subject, row.call_id.encode(), row.contact_user.encode())
+
+
+def _account(credential: Credential, binding: _Binding) -> Account:
     """Texts that many accounts share are kept once: a hundred thousand of them count."""
     return Account(
-        subject=registration.subject,
+        subject=binding.subject,
         provider=ProviderId(intern(credential.provider)),
         upstream=UpstreamId(intern(credential.upstream)),
         aor=credential.aor.encode(),
@@ -196,8 +208,8 @@ def _account(credential: Credential, registration: UpstreamRegistration) -> Acco
         realm=_shared(credential.realm),
         algorithm=credential.algorithm,
         ha1=credential.ha1,
-        call_id=registration.call_id.encode(),
-        contact_user=registration.contact_user.encode(),
+        call_id=binding.call_id,
+        contact_user=binding.contact_user,
     )
 
 
@@ -208,10 +220,10 @@ def _shared(text: str) -> bytes:
 _SHARED: dict[str, bytes] = {}  # realms: a handful
 
 
-def _device(secret: DeviceSecret, subject: SubjectId) -> Device:
+def _device(secret: DeviceSecret, subject: SubjectId, names: Names | None = None) -> Device:
     """`subject` is the account's own text of it."""
     return Device(
-        id=secret.device,
+        id=names.one(secret.device) if names else secret.device,
         subject=subject,
         sip_user=secret.sip_user.encode(),
         ha1_md5=secret.ha1_md5,

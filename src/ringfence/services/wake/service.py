@@ -13,7 +13,7 @@ from typing import Protocol, final
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from ringfence.clock import Clock
-from ringfence.identifiers import CallRef, DeviceId, ProviderId, RecipientId, RowId, SubjectId
+from ringfence.identifiers import CallRef, DeviceId, Names, ProviderId, RecipientId, RowId, SubjectId
 from ringfence.persistence import Database, UnitOfWork
 from ringfence.services.wake import payload
 from ringfence.services.wake.box import KEY_SIZE, Caller, public_key, seal
@@ -145,10 +145,13 @@ class Wake:
 
     # The life of push instances -------------------------------------------------------------------------------------
 
-    async def load(self) -> None:
-        """Fill the memory from the database; before the first call."""
+    async def load(self, names: Names | None = None) -> None:
+        """Fill the memory from the database; before the first call. `names`: shared with others who load the same."""
+        names = names or Names()
         async for row in self._db.stream(PushInstance):
-            self._instances[DeviceId(row.id)] = _Instance(row)
+            instance = _Instance(row)
+            instance.subject = names.one(row.subject)
+            self._instances[DeviceId(names.one(row.id))] = instance
 
     def check(self, app: str, token: str, device_key: bytes) -> App:
         """Raises AppUnknown, PushTokenUnusable or DeviceKeyUnusable; before anything is asked of anybody else."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.clock import ManualClock
-from ringfence.identifiers import DeviceId, ProviderId, SubjectId, UpstreamId
+from ringfence.identifiers import DeviceId, Names, ProviderId, SubjectId, UpstreamId
 from ringfence.persistence import Database, SubjectGone
 from ringfence.protocols.sip.digest import Algorithm, ha1
 from ringfence.randomness import SeededRandomness
@@ -237,3 +237,16 @@ def test_secrets_are_in_no_backup_and_no_password_has_a_place() -> None:
         assert kind.declaration.keep.value.backed_up is False
         assert "password" not in {field.name for field in kind.declaration.personal}
     assert len(UpstreamRegistration.declaration.personal) == 0
+
+
+async def test_a_start_keeps_one_text_of_each_name_with_the_other_services(house: House) -> None:
+    await house.enrol()
+    names = Names()
+    alice, phone = names.one(SubjectId(ALICE[:1] + ALICE[1:])), names.one(DeviceId(PHONE[:1] + PHONE[1:]))
+    started = House(house.db, seed=99)
+    await started.reachability.load(names)
+    account = started.accounts.by_subject(ALICE)
+    assert account is not None
+    assert account.subject is alice
+    assert account.devices[0].id is phone
+    assert account.devices[0].subject is alice
