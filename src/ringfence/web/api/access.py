@@ -6,22 +6,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from ringfence.errors import PeerFault
 from ringfence.protocols.source import source_of
 from ringfence.services.enrolment import Authenticated, Enrolment, NotAuthenticated
-from ringfence.web.api.rates import RateLimit
+from ringfence.web.api.rates import RateLimit, TooManyRequests
 
-__all__ = ["Access", "TooManyRequests"]
+__all__ = ["Access"]
 
 _bearer = HTTPBearer(auto_error=False, description="The `api_token` of the enrolment.")
 _Shown = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-
-
-class TooManyRequests(PeerFault):
-    """Too many wrong tokens from one place; `retry_after` in seconds."""
-
-    code = "too_many_requests"
-    http_status = 429
 
 
 class Access:

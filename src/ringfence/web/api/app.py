@@ -70,10 +70,11 @@ def api(services: Services, settings: ApiSettings, clock: Clock) -> FastAPI:
 
 
 def _add_routes(app: FastAPI, services: Services, settings: ApiSettings, clock: Clock) -> None:
+    push_tokens = RateLimit(settings.push_tokens, clock, sources=settings.sources)
     access = Access(services.enrolment, RateLimit(settings.failed_tokens, clock, sources=settings.sources))
     for router in (
         enrolments(services.enrolment, services.notices, access),
-        devices(services.enrolment, services.calls, access),
+        devices(services.enrolment, services.calls, access, push_tokens),
         account(services.enrolment, services.data, services.erasures, access),
     ):
         app.include_router(router, prefix="/v1")

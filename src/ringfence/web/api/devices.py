@@ -9,11 +9,12 @@ from ringfence.services.enrolment import Authenticated, Enrolment, Phase
 from ringfence.web.api.access import Access
 from ringfence.web.api.bodies import CallState, DeviceAnswer, Heard, PushTokenBody
 from ringfence.web.api.ports import Calls
+from ringfence.web.api.rates import RateLimit
 
 __all__ = ["devices"]
 
 
-def devices(enrolment: Enrolment, calls: Calls, access: Access) -> APIRouter:
+def devices(enrolment: Enrolment, calls: Calls, access: Access, push_tokens: RateLimit) -> APIRouter:
     """GET /devices, PUT /device/push-token, POST /device/heartbeat, DELETE /device/push, POST /device/sign-out,
     GET /calls/{ref}.
     """
@@ -35,6 +36,7 @@ def devices(enrolment: Enrolment, calls: Calls, access: Access) -> APIRouter:
 
     @router.put("/device/push-token", summary="The push service gave the app a new token")
     async def push_token(body: PushTokenBody, device: Annotated[Authenticated, known]) -> Heard:
+        push_tokens.charge(device.device)
         return Heard(until=int(await enrolment.change_token(device.device, body.push_token.get_secret_value())))
 
     @router.post("/device/heartbeat", summary="The app is still here")

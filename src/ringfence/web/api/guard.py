@@ -20,6 +20,10 @@ from ringfence.web.problem import language_of, problem
 
 __all__ = ["Bounded", "Encrypted", "LastNet", "Paced", "from_here", "within"]
 
+_FORWARDED: Final = "ringfence.forwarded"
+"""Key in the scope of a request that came through a declared proxy."""
+_MARKS: Final = ("x-forwarded-proto", "x-forwarded-for", "forwarded")
+"""By which a proxy shows."""
 _log = structlog.get_logger(__name__)
 _HEADERS: Final = {
     "cache-control": "no-store",
@@ -38,7 +42,9 @@ def _host(scope: Scope) -> str:
 
 
 def from_here(scope: Scope) -> bool:
-    """Whether the peer is on this machine (loopback, or a Unix socket)."""
+    """Whether the peer is on this machine (loopback, or a Unix socket); never, where a proxy speaks for it."""
+    if scope.get(_FORWARDED):
+        return False
     host = _host(scope)
     try:
         return not host or ip_address(host).is_loopback
@@ -133,12 +139,19 @@ class Encrypted:
         return "proxy_not_trusted" if "x-forwarded-for" in headers or "forwarded" in headers else None
 
     def _seen_through(self, scope: Scope) -> Scope:
-        """The scope with the address of whoever stands before the proxies; the hops that they vouch for, no further."""
-        hops = [hop.strip() for hop in Headers(scope=scope).get("x-forwarded-for", "").split(",") if hop.strip()]
+        """The scope with the address of whoever stands before the proxies; the hops that they vouch for, no further.
+
+        Nobody stands on this machine because a proxy does: one that does not name whom it speaks for, or passes on what
+        a stranger says, must not make everybody a neighbour.
+        """
+        headers = Headers(scope=scope)
+        if not within(scope, self._trusted) or not any(name in headers for name in _MARKS):
+            return scope
+        hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()]
         host = _host(scope)
         while hops and _within(host, self._trusted):
             host = hops.pop()
-        return scope if host == _host(scope) else {**scope, "client": (host, 0)}
+        return {**scope, "client": (host, 0), _FORWARDED: True}
 
 
 @final

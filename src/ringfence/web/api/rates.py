@@ -3,9 +3,17 @@
 from typing import final
 
 from ringfence.clock import Clock
+from ringfence.errors import PeerFault
 from ringfence.web.api.settings import Rate
 
-__all__ = ["RateLimit"]
+__all__ = ["RateLimit", "TooManyRequests"]
+
+
+class TooManyRequests(PeerFault):
+    """Too many tries from one place, or of one device; `retry_after` in seconds."""
+
+    code = "too_many_requests"
+    http_status = 429
 
 
 @final
@@ -31,6 +39,12 @@ class RateLimit:
         self._make_room(now)
         self._full_at[source] = full_at
         return 0.0
+
+    def charge(self, source: str) -> None:
+        """As `take`; raises TooManyRequests."""
+        wait = self.take(source)
+        if wait > 0:
+            raise TooManyRequests(retry_after=wait)
 
     def blocked(self, source: str) -> float:
         """As `take`, without taking."""

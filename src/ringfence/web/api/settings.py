@@ -30,6 +30,7 @@ class ApiSettings:
     enrolments: each try is a password that the PBX gets to see; a family enrols some phones in a row.
     links: provisioning links; a guess has 256 bits to find, so this only keeps the noise down.
     failed_tokens: requests with a wrong API token.
+    push_tokens: new push tokens of one device; an app gets one when it is installed, and some report it at each start.
     sources: how many sources are remembered at once.
     idempotent_seconds, idempotent_answers: how long and how many answers are kept for repeats (in memory: they hold
         secrets).
@@ -42,6 +43,7 @@ class ApiSettings:
     enrolments: Rate = Rate(burst=10, seconds=30.0)
     links: Rate = Rate(burst=20, seconds=10.0)
     failed_tokens: Rate = Rate(burst=20, seconds=10.0)
+    push_tokens: Rate = Rate(burst=10, seconds=60.0)
     sources: int = 50_000
     idempotent_seconds: float = 600.0
     idempotent_answers: int = 5_000

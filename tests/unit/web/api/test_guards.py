@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from ipaddress import ip_network
 from typing import Any
 
+import httpx
 import pytest
 import structlog
 from hypothesis import HealthCheck, given, settings
@@ -63,6 +64,46 @@ async def test_nobody_else_may_say_that_he_is_somebody_else(proxied: Api) -> Non
         assert (await client.get("/metrics", headers=headers)).status_code == 404
     async with proxied.client(peer="203.0.113.9", scheme="http") as client:
         assert (await client.get("/healthz", headers=headers)).status_code == 403
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "10.0.0.7"])
+@pytest.mark.parametrize("named", [{}, {"x-forwarded-for": ""}, {"x-forwarded-for": "127.0.0.1"}])
+async def test_nobody_is_on_this_machine_because_a_proxy_is(
+    house: Installation, peer: str, named: dict[str, str]
+) -> None:
+    served = open_api(house, ApiSettings(trusted_proxies=(ip_network(peer),)))
+    async with served.client(peer=peer, scheme="http") as client:
+        assert (await client.get("/metrics", headers={"x-forwarded-proto": "https", **named})).status_code == 404
+        assert (await client.get("/healthz", headers={"x-forwarded-proto": "https", **named})).status_code == 200
+    async with served.client(scheme="http") as local:
+        assert (await local.get("/metrics")).status_code == 200
+
+
+async def test_whoever_a_proxy_does_not_name_shares_one_pace(house: Installation) -> None:
+    served = open_api(house, ApiSettings(trusted_proxies=(ip_network("127.0.0.1"),), enrolments=Rate(1, 60.0)))
+    headers = {"x-forwarded-proto": "https"}
+    async with served.client(scheme="http") as client:
+        tries = [await client.post("/v1/enrolments", json={}, headers=headers) for _ in range(2)]
+    assert [one.status_code for one in tries] == [422, 429]
+
+
+async def test_a_device_may_change_its_push_token_only_so_often_and_others_are_not_held_up(
+    house: Installation,
+) -> None:
+    served = open_api(house, ApiSettings(push_tokens=Rate(2, 60.0)))
+    busy, calm = bearer(await served.enrol()), bearer(await served.enrol())
+
+    async def change(client: httpx.AsyncClient, who: dict[str, str]) -> httpx.Response:
+        return await client.put("/v1/device/push-token", headers=who, json={"push_token": "another-token"})
+
+    async with served.client() as client:
+        answers = [await change(client, busy) for _ in range(3)]
+        assert [one.status_code for one in answers] == [200, 200, 429]
+        assert answers[2].json()["code"] == "too_many_requests"
+        assert answers[2].headers["retry-after"] == "60"
+        assert (await change(client, calm)).status_code == 200
+        house.clock.advance(60.0)
+        assert (await change(client, busy)).status_code == 200
 
 
 async def test_behind_a_proxy_the_pace_is_counted_by_whom_it_names(house: Installation) -> None:
