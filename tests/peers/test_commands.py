@@ -79,6 +79,22 @@ async def test_doctor_names_the_key_of_a_configuration_that_it_can_not_read(lab:
     assert "`rat`" in ended.complained
 
 
+async def test_a_broken_keyring_and_a_missing_authority_are_said_and_not_thrown(lab: Lab) -> None:
+    authority = lab.directory / "push" / "fcm.pem"
+    _set(lab.server, str(authority), str(authority.with_name("absent.pem")))
+    code, findings = await _doctor(lab.server)
+    assert (code, _wrong(findings)) == (1, {("push", "default"): "push_unusable"})
+    ended = await lab.server.command("serve")
+    assert (ended.code, "authority_file" in ended.complained) == (2, True), ended.complained
+
+    for file in lab.server.data.glob("keyring.db*"):
+        file.write_bytes(b"neither a database nor empty " * 200)
+    code, findings = await _doctor(lab.server)
+    assert (code, _wrong(findings)) == (1, {("data", str(lab.server.data)): "data_refused"})
+    ended = await lab.server.command("serve")
+    assert (ended.code, "keyring_damaged" in ended.complained) == (2, True), ended.complained
+
+
 async def test_a_second_server_on_one_folder_is_refused_and_sigterm_ends_the_first_with_0(lab: Lab) -> None:
     await lab.server.start()
     ended = await lab.server.command("serve")

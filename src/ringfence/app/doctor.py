@@ -25,6 +25,7 @@ from ringfence.gateway.locator import Locator
 from ringfence.gateway.upstream import UpstreamSettings
 from ringfence.identifiers import ProviderId, RecipientId
 from ringfence.listeners import StreamDialer, SystemResolver, UdpSocket, server_context
+from ringfence.privacy.egress import EgressClient
 from ringfence.protocols.sip.transaction import TransactionLayer
 from ringfence.randomness import Randomness
 from ringfence.senders.fcm import FcmSender
@@ -135,17 +136,22 @@ def _transfers(kernel: Kernel) -> Iterator[Finding]:
 async def _pushes(kernel: Kernel) -> AsyncIterator[Finding]:
     for provider in kernel.settings.providers:
         for name, entry in provider.fcm.items():
-            client = kernel.gates[ProviderId(provider.id)].client(RecipientId(entry.recipient))
-            project = kernel.projects[ProviderId(provider.id)][name]
-            sender = FcmSender(project, client, clock=kernel.clock, randomness=kernel.randomness)
             try:
-                await sender.check()
+                client = kernel.gates[ProviderId(provider.id)].client(RecipientId(entry.recipient))
             except RingfenceError as fault:
-                yield Finding("push", name, False, "push_refused", fault.code)
-            else:
-                yield Finding("push", name, True, "push_accepted")
-            finally:
-                await client.close()
+                yield Finding("push", name, False, "push_unusable", str(fault))
+                continue
+            async with client:
+                yield await _push(kernel, ProviderId(provider.id), name, client)
+
+
+async def _push(kernel: Kernel, provider: ProviderId, name: str, client: EgressClient) -> Finding:
+    sender = FcmSender(kernel.projects[provider][name], client, clock=kernel.clock, randomness=kernel.randomness)
+    try:
+        await sender.check()
+    except RingfenceError as fault:
+        return Finding("push", name, False, "push_refused", fault.code)
+    return Finding("push", name, True, "push_accepted")
 
 
 # Sockets and PBXs

@@ -49,7 +49,11 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """The HTTP API and the pages."""
 
     listen: Annotated[str, _says("address:port")] = "127.0.0.1:8443"
-    public_url: Annotated[str, _says("how phones reach it, without a path", "https://push.example.net")]
+    public_url: Annotated[
+        str,
+        msgspec.Meta(pattern="^https://[^/]+/?$"),
+        _says("how phones reach it, without a path; https, since secrets go that way", "https://push.example.net"),
+    ]
     certificate: Annotated[str, _says("PEM file with the chain; empty only behind a proxy on this machine")] = ""
     key: Annotated[str, _says("PEM file with the private key")] = ""
     trusted_proxies: Annotated[
@@ -152,8 +156,12 @@ class RecipientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
 
     id: Annotated[str, _says("a short name of your own", "google")]
     name: Annotated[str, _says("as the notice names it", "Google Ireland Ltd (Firebase Cloud Messaging)")]
-    role: Annotated[str, _says("processor, controller or joint_controller")] = "processor"
-    country: Annotated[str, _says("ISO 3166-1 alpha-2", "US")]
+    role: Annotated[
+        str,
+        msgspec.Meta(pattern="^(processor|controller|joint_controller)$"),
+        _says("processor, controller or joint_controller"),
+    ] = "processor"
+    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$"), _says("ISO 3166-1 alpha-2", "US")]
     contract: Annotated[str, _says("where the Art. 28 contract is filed; a processor needs one")] = ""
     mechanisms: Annotated[list[MechanismSettings], _says("in order; the first that holds on the day is used")] = []
     origins: Annotated[list[str], _says("its places, https://host[:port]; empty: those of what it is used for")] = []
@@ -164,7 +172,7 @@ class ProviderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
     id: Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{1,32}$"), _says("a short name of your own", "example")]
     name: Annotated[str, _says("as the notice names it")]
-    country: Annotated[str, _says("ISO 3166-1 alpha-2", "DE")]
+    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$"), _says("ISO 3166-1 alpha-2", "DE")]
     controller: Annotated[str, _says("name and postal address of the controller; no provider goes live without")]
     privacy_officer: Annotated[str, _says("how to reach the data protection officer; no provider goes live without")]
     supervisory_authority: Annotated[str, _says("the authority that complaints go to")]

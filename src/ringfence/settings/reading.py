@@ -1,5 +1,6 @@
 """Reading the configuration file, and nothing else: relative paths are of the file's own folder."""
 
+import ipaddress
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,7 +71,8 @@ def address_of(text: str, default_port: int = 0) -> tuple[str, int]:
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
-    """What each key alone allows and all together don't."""
+    """What each key's type allows and its meaning, or all together, don't."""
+    yield from _unusable_addresses(settings)
     providers = settings.providers
     yield from _doubled("providers", [provider.id for provider in providers])
     yield from _doubled("providers.upstreams", [each.id for provider in providers for each in provider.upstreams])
@@ -96,6 +98,30 @@ def _contradictions(settings: Settings) -> Iterator[str]:
                 yield f"{at}.upstreams.{upstream.id}: no recipient is called {upstream.recipient!r}"
             if upstream.domain == settings.devices.realm:
                 yield f"{at}.upstreams.{upstream.id}: devices.realm must differ from its domain"
+
+
+def _unusable_addresses(settings: Settings) -> Iterator[str]:
+    """Where to listen needs a port, for phones and PBXs to find it again; whom to trust needs to be an address."""
+    listening = {"http": settings.http.listen, "devices": settings.devices.listen, "pbx_side": settings.pbx_side.listen}
+    for name, listen in listening.items():
+        if not address_of(listen)[1]:
+            yield f"{name}.listen: no port in {listen!r}"
+    trusted = {"http.trusted_proxies": settings.http.trusted_proxies}
+    for provider in settings.providers:
+        for upstream in provider.upstreams:
+            trusted[f"providers.{provider.id}.upstreams.{upstream.id}.sources"] = upstream.sources
+    for where, texts in trusted.items():
+        for text in texts:
+            if not _is_network(text):
+                yield f"{where}: not an address or network: {text!r}"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _doubled(where: str, names: list[str]) -> Iterator[str]:

@@ -24,7 +24,7 @@ CONFIG = """
 [installation]
 data = "data"
 [http]
-public_url = "http://127.0.0.1:1"
+public_url = "https://127.0.0.1:1"
 [devices]
 public = "127.0.0.1:1"
 certificate = "none.pem"

@@ -41,6 +41,12 @@ def test_no_provider_goes_live_without_controller_and_privacy_officer(tmp_path: 
         ('recipient = "google"', 'recipient = "nobody"', "no recipient is called 'nobody'"),
         ('profile = "linphone"', 'profile = "linphone"\nfcm = "other"', "no FCM project is called 'other'"),
         ('domain = "example.net"', 'domain = "ringfence"', "must differ from its domain"),
+        ("[http]", '[http]\ntrusted_proxies = ["proxy"]', "http.trusted_proxies: not an address or network: 'proxy'"),
+        ('domain = "example.net"', 'domain = "example.net"\nsources = ["pbx"]', "pbx1.sources: not an address"),
+        ('listen = "0.0.0.0:443"', 'listen = "0.0.0.0"', "http.listen: no port in '0.0.0.0'"),
+        ('public_url = "https://', 'public_url = "http://', "http.public_url"),
+        ('country = "DE"', 'country = "Germany"', "country"),
+        ('country = "US"', 'country = "US"\nrole = "friend"', "role"),
     ],
 )
 def test_what_contradicts_itself_is_refused(tmp_path: Path, was: str, becomes: str, says: str) -> None:

@@ -16,7 +16,7 @@ import httpx
 from ringfence.declarations import Flow
 from ringfence.identifiers import ProviderId, SubjectId
 from ringfence.privacy.egress.address import NotPublic, Resolve, public_address, resolve
-from ringfence.privacy.egress.errors import AnswerTooLarge, BlockReason, Unreachable
+from ringfence.privacy.egress.errors import AnswerTooLarge, BlockReason, RecipientMisdeclared, Unreachable
 from ringfence.privacy.egress.recipient import Recipient
 
 __all__ = ["Concerned", "EgressClient", "EgressResponse", "EgressSettings", "Passage"]
@@ -89,6 +89,7 @@ class EgressClient:
     def __init__(
         self, recipient: Recipient, gate: Passage, settings: EgressSettings, *, resolver: Resolve = resolve
     ) -> None:
+        """Raises RecipientMisdeclared where the private authority's file can't be used."""
         self._recipient = recipient
         self._gate = gate
         self._settings = settings
@@ -98,7 +99,7 @@ class EgressClient:
             follow_redirects=False,
             trust_env=False,
             headers={"accept-encoding": "identity"},  # a small compressed answer must not unpack into a large one
-            verify=ssl.create_default_context(cafile=settings.ca_file),
+            verify=_trust(recipient, settings),
             timeout=httpx.Timeout(settings.answer_seconds, connect=settings.connect_seconds),
             limits=httpx.Limits(max_connections=settings.connections),
         )
@@ -184,3 +185,10 @@ class EgressClient:
         else:
             request.url = request.url.copy_with(host=address)
             request.extensions = {**request.extensions, "sni_hostname": host}
+
+
+def _trust(recipient: Recipient, settings: EgressSettings) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=settings.ca_file)
+    except (OSError, ssl.SSLError):
+        raise RecipientMisdeclared(recipient=recipient.id, setting="authority_file", problem="unusable") from None

@@ -25,6 +25,7 @@ from ringfence.privacy.vault.errors import (
     KeyFileDamaged,
     KeyFileExposed,
     KeyFileMissing,
+    KeyringDamaged,
     LifetimeTooLong,
     NewerKeyring,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "KeyFileExposed",
     "KeyFileMissing",
     "Keyring",
+    "KeyringDamaged",
     "LifetimeTooLong",
     "NewerKeyring",
     "Vault",

@@ -7,6 +7,7 @@ __all__ = [
     "KeyFileDamaged",
     "KeyFileExposed",
     "KeyFileMissing",
+    "KeyringDamaged",
     "LifetimeTooLong",
     "NewerKeyring",
 ]
@@ -35,6 +36,12 @@ class KeyFileDamaged(OperatorFault):
     """The key file can't be understood: put a copy back that is younger than the backup lifetime."""
 
     code = "key_file_damaged"
+
+
+class KeyringDamaged(OperatorFault):
+    """The keyring's file is no keyring, or broken: put it back from a backup (`ringfence restore`)."""
+
+    code = "keyring_damaged"
 
 
 class LifetimeTooLong(OperatorFault):

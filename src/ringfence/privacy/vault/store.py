@@ -8,7 +8,7 @@ from typing import Final, final
 
 from ringfence.declarations import IdentifierKind, Keep
 from ringfence.privacy.disk import OWNER_FILE
-from ringfence.privacy.vault.errors import NewerKeyring
+from ringfence.privacy.vault.errors import KeyringDamaged, NewerKeyring
 
 __all__ = ["KeyStore", "marks"]
 
@@ -33,12 +33,17 @@ class KeyStore:
     """A connection to the file; one process writes, others may read for a moment."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, made if need be, readable by its owner alone; raises NewerKeyring."""
+        """Open the file, made if need be, readable by its owner alone; raises NewerKeyring, KeyringDamaged."""
         path.touch(mode=OWNER_FILE)
         self._path = path
         self.connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY)
         try:
             self._set_up()
+        except sqlite3.DatabaseError as fault:
+            self.connection.close()
+            if fault.sqlite_errorcode in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+                raise KeyringDamaged(problem=fault.sqlite_errorname) from None
+            raise
         except BaseException:
             self.connection.close()
             raise

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ from ringfence.privacy.egress import (
     LegalRole,
     MechanismTable,
     Recipient,
+    RecipientMisdeclared,
     Regime,
     TransferBlocked,
     Unreachable,
@@ -162,6 +164,17 @@ async def test_a_url_that_a_person_gave_must_not_lead_into_the_private_network()
         assert blocked.value.reason is BlockReason.ADDRESS_NOT_PUBLIC
         with pytest.raises(TransferBlocked):
             await client.get(PUSH, "http://calendar.example/feed")
+
+
+@pytest.mark.parametrize("content", [None, b"no certificate"])
+def test_an_authority_that_can_not_be_read_is_the_operators_to_mend(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "authority.pem"
+    if content is not None:
+        file.write_bytes(content)
+    one = recipient("https://push.example")
+    trusting = Gate([one], MechanismTable.load(), ManualClock(), settings=EgressSettings(ca_file=str(file)))
+    with pytest.raises(RecipientMisdeclared, match="authority_file"):
+        trusting.client(one.id)
 
 
 async def test_the_address_that_was_checked_is_the_one_that_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from ringfence.privacy.vault import (
     KeyFileExposed,
     KeyFileMissing,
     Keyring,
+    KeyringDamaged,
     LifetimeTooLong,
     NewerKeyring,
     Vault,
@@ -198,6 +199,15 @@ class TestOpening:
     ) -> None:
         (folder / "keys.json").write_bytes(content)
         with pytest.raises(KeyFileDamaged):
+            open_keyring(folder)
+
+    def test_a_file_that_is_no_keyring_is_refused(
+        self, keyring: Keyring, open_keyring: OpenKeyring, folder: Path
+    ) -> None:
+        keyring.close()
+        for file in folder.glob("keyring.db*"):
+            file.write_bytes(b"neither a database nor empty " * 200)
+        with pytest.raises(KeyringDamaged, match="SQLITE_NOTADB"):
             open_keyring(folder)
 
     def test_a_keyring_of_a_newer_release_is_refused(
