@@ -9,6 +9,7 @@ from ringfence.clock import Clock
 from ringfence.gateway.endpoint import Endpoint
 from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.flow import Flow
+from ringfence.protocols.source import source_of
 
 __all__ = ["DeviceDoor", "Network", "UpstreamDoor", "networks", "within"]
 
@@ -106,12 +107,12 @@ class DeviceDoor:
         self._plain: dict[str, bool] = {}
         self.dropped = 0
 
-    def ban(self, host: str, seconds: float) -> None:
-        """Hear nothing from this address for so long."""
+    def ban(self, source: str, seconds: float) -> None:
+        """Hear nothing from this source (see `source_of`) for so long."""
         now = self._clock.monotonic()
         if len(self._bans) >= _REMEMBERED:
             self._bans = {known: until for known, until in self._bans.items() if until > now}
-        self._bans[host] = now + seconds
+        self._bans[source] = now + seconds
 
     def received(self, data: bytes, flow: Flow) -> None:
         if self._allows(flow):
@@ -135,11 +136,16 @@ class DeviceDoor:
 
     def _allows(self, flow: Flow) -> bool:
         host = flow.peer[0]
-        if self._bans and (until := self._bans.get(host)) is not None:
-            if until > self._clock.monotonic():
-                return False
-            del self._bans[host]
+        if self._bans and self._is_banned(source_of(host)):
+            return False
         return flow.secure or self._plain_allowed(host)
+
+    def _is_banned(self, source: str) -> bool:
+        until = self._bans.get(source)
+        if until is None or until > self._clock.monotonic():
+            return until is not None
+        del self._bans[source]
+        return False
 
     def _plain_allowed(self, host: str) -> bool:
         verdict = self._plain.get(host)

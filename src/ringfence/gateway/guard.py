@@ -20,6 +20,7 @@ from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request
 from ringfence.protocols.sip.response import response_to
 from ringfence.protocols.sip.transaction import ServerTransaction
+from ringfence.protocols.source import source_of
 from ringfence.services.reachability import Accounts, Device
 
 __all__ = ["Asked", "Guard", "GuardSettings"]
@@ -36,7 +37,7 @@ class Asked(enum.Enum):
 class GuardSettings:
     """Seconds and counts."""
 
-    guesses: int = 20  # wrong digests from one address: a carrier's NAT hides many phones, and a few are out of date
+    guesses: int = 20  # wrong digests from one source: a carrier's NAT hides many phones, and a few are out of date
     guesses_altogether: int = 5_000  # from all addresses: beyond this somebody guesses from everywhere
     window: float = 600.0  # as long as a ban lasts
     ban: float = 600.0
@@ -44,7 +45,7 @@ class GuardSettings:
 
 @final
 class Guard:
-    """`ban(host, seconds)` shuts the devices' door; `from_pbx(flow)` is true for what the PBX's door let in."""
+    """`ban(source, seconds)` shuts the devices' door; `from_pbx(flow)` is true for what the PBX's door let in."""
 
     def __init__(
         self,
@@ -123,10 +124,10 @@ class Guard:
         self.refused += 1
         self._turn_away(transaction, 403)
         now = self._clock.monotonic()
-        host = flow.peer[0]
-        self._guesses.count(host, now)
-        if not self._guesses.allows(host, now):
-            self._ban(host, self._settings.ban)
+        source = source_of(flow.peer[0])
+        self._guesses.count(source, now)
+        if not self._guesses.allows(source, now):
+            self._ban(source, self._settings.ban)
             flow.close()
 
     def _turn_away(self, transaction: ServerTransaction, status: int) -> None:

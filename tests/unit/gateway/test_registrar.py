@@ -214,6 +214,17 @@ def test_an_address_that_guesses_is_not_heard_for_a_while(reception: Reception) 
     assert Phone(reception, call_id=b"again").register(CONTACT).status == 200
 
 
+def test_an_ipv6_host_that_guesses_is_not_heard_from_any_address_of_its_network(reception: Reception) -> None:
+    for number in range(3):
+        flow = RecordedFlow(b"TLS", (f"2001:db8:0:1::{number}", 5))
+        Phone(reception, secret=b"guess", flow=flow, call_id=b"g%d" % number).register(CONTACT)
+    banned = RecordedFlow(b"TLS", ("2001:db8:0:1::9", 5))
+    reception.door.received(b"OPTIONS", banned)
+    assert (banned.closed, banned.taken()) == (True, [])
+    elsewhere = Phone(reception, flow=RecordedFlow(b"TLS", ("2001:db8:0:2::1", 5)), call_id=b"elsewhere")
+    assert elsewhere.register(CONTACT).status == 200
+
+
 def test_a_device_registers_its_own_account_only(reception: Reception) -> None:
     reception.accounts.add(account("s2", b"bob@pbx.test", "bobphone"))
     assert Phone(reception, to=b"<sip:bob@pbx.test>").register(CONTACT).status == 403
