@@ -25,9 +25,11 @@ from ringfence.randomness import Randomness
 from ringfence.senders.fcm import FcmSettings, ServiceAccount
 from ringfence.settings import ConfigurationUnusable, FcmFileSettings, Settings
 
-__all__ = ["AlreadyRunning", "Kernel", "Places", "opened", "premises_of"]
+__all__ = ["AlreadyRunning", "Kernel", "LastRun", "Places", "opened", "premises_of"]
 
 _OTHERS: Final = 0o077
+_RUNNING: Final = "running"
+_ENDED: Final = "ended"
 
 
 @final
@@ -89,6 +91,21 @@ class AlreadyRunning(OperatorFault):
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """What is known of the server that ran here before: for how long nobody listened, and whether it ended in order.
+
+    `outage` is in seconds; None where no server has run on these files, or they were carried here without their lock.
+    """
+
+    outage: float | None
+    orderly: bool
+
+
+NO_RUN: Final = LastRun(None, orderly=False)
+
+
+@final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kernel:
     """Everything that services stand on. `checked` is what the check at the start found."""
@@ -106,6 +123,11 @@ class Kernel:
     projects: Mapping[ProviderId, Mapping[str, FcmSettings]]
     gates: Mapping[ProviderId, Gate]
     checked: StartReport
+    last_run: LastRun
+
+    def note_alive(self, *, ended: bool = False) -> None:
+        """Leave in the lock that the server listens now, or that it ends in order, for the next start."""
+        self.places.lock.write_text(f"{int(self.clock.time())} {_ENDED if ended else _RUNNING}")
 
 
 def premises_of(kernel: Kernel) -> Premises:
@@ -132,7 +154,7 @@ async def opened(
     assert DECLARING  # noqa: S101 - the import is the point: every table exists
     places = Places(Path(settings.installation.data))
     places.make()
-    with nullcontext() if beside else _alone(places):
+    with nullcontext(NO_RUN) if beside else _alone(places, clock) as last_run:
         keyring = Keyring.open(
             places.keyring,
             key_file=places.key_file,
@@ -147,7 +169,7 @@ async def opened(
         )
         try:
             await db.open()
-            yield await _kernel(settings, places, clock, randomness, keyring, db, beside=beside)
+            yield await _kernel(settings, places, clock, randomness, keyring, db, last_run, beside=beside)
         finally:
             await db.close()
             keyring.close()
@@ -160,6 +182,7 @@ async def _kernel(
     randomness: Randomness,
     keyring: Keyring,
     db: Database,
+    last_run: LastRun,
     *,
     beside: bool,
 ) -> Kernel:
@@ -191,6 +214,7 @@ async def _kernel(
         projects=projects,
         gates=gates,
         checked=checked,
+        last_run=last_run,
     )
 
 
@@ -203,11 +227,20 @@ def _project(entry: FcmFileSettings) -> FcmSettings:
 
 
 @contextmanager
-def _alone(places: Places) -> Iterator[None]:
+def _alone(places: Places, clock: Clock) -> Iterator[LastRun]:
     """Hold the data folder for as long as the process lives; the system lets go of it after a kill -9, too."""
-    with places.lock.open("w") as file:
+    with places.lock.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise AlreadyRunning(data=str(places.data), remedy="stop_the_other_process") from None
-        yield
+        file.seek(0)
+        yield _last_run(file.read(), clock)
+
+
+def _last_run(said: str, clock: Clock) -> LastRun:
+    """From what the last server left in the lock (`Kernel.note_alive`)."""
+    instant, _, end = said.partition(" ")
+    if not instant.isdecimal():
+        return NO_RUN
+    return LastRun(outage=max(0.0, clock.time() - int(instant)), orderly=end == _ENDED)

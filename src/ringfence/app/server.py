@@ -45,6 +45,7 @@ from ringfence.web.start import Pages
 
 __all__ = ["Server", "serving"]
 
+_ALIVE: Final = 60.0  # seconds; how exactly the next start knows for how long nobody listened
 _UPSTREAMS: Final = 10.0  # seconds; a mechanism ends at midnight, and its transfers at once
 _DEVICES: Final = 60.0  # seconds; warnings and ends of devices come within a minute of their time
 _SWEEP: Final = 300.0  # seconds; terms are counted in days
@@ -106,7 +107,8 @@ class Server:
         """Load what is enrolled, then let calls in."""
         names = Names()
         await self.wake.load(names)
-        await self.enrolment.load(names)
+        last = self.kernel.last_run
+        await self.enrolment.load(names, outage=last.outage, orderly=last.orderly)
         await self.reachability.load(names)
         del names
         spare_the_loop()
@@ -114,17 +116,20 @@ class Server:
         await self.signalling.open()
         await self.faces.open()
         self._keep_up()
+        self.kernel.note_alive()
         self.ready = True
 
     async def close(self) -> None:
         """Answer whoever waits, write what is pending, let go of everything."""
-        self.ready = False
+        listened, self.ready = self.ready, False
         await self.faces.close()
         await self.signalling.close()
         await self.upkeep.stop()
         await self.enrolment.departures.flush()
         await self.missed.drain()
         await self.kernel.disclosures.flush()
+        if listened:
+            self.kernel.note_alive(ended=True)
         for client in self._clients:
             await client.close()
         let_go()
@@ -152,6 +157,9 @@ class Server:
                     line.bar()
                 else:
                     line.lift()
+
+    async def _note_alive(self) -> None:
+        self.kernel.note_alive()
 
     async def _guard_upstreams_again(self) -> None:
         self._guard_upstreams()
@@ -241,6 +249,7 @@ class Server:
         keep.always("pushes", self.wake.run)
         keep.always("missed calls", self.missed.run)
         keep.always("erasures", self.erasures.work)
+        keep.every(_ALIVE, "sign of life", self._note_alive)
         keep.every(_UPSTREAMS, "upstreams", self._guard_upstreams_again)
         keep.every(_DEVICES, "devices", self.enrolment.departures.sweep)
         keep.every(_DISCLOSURES, "disclosures", self.kernel.disclosures.flush)

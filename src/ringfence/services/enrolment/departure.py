@@ -165,9 +165,7 @@ class Departures:
         others = await unit.select(Device, subject=subject)
         if all(other.phase is Phase.OFF for other in others):
             await self._reach.release(unit, subject)
-        await self._ledger.append(
-            unit, provider, LedgerEvent.PUSH_INSTANCE_ENDED, subject=subject, reason=event.value
-        )  # fmt: skip
+        await self._ledger.append(unit, provider, LedgerEvent.PUSH_INSTANCE_ENDED, subject=subject, reason=event.value)
 
     async def _last_device_gone(self, unit: UnitOfWork, subject: SubjectId) -> None:
         for account in await unit.select(SipAccount, subject=subject):

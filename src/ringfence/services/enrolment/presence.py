@@ -63,9 +63,14 @@ class Presence:
         self._unwritten.pop(device, None)
         self._schedule(device, known)
 
-    def spare_overdue(self) -> None:
-        """After an outage of ours: whoever ran out of time meanwhile had no chance, and gets `after_start`."""
-        least = self._clock.time() + self._settings.after_start
+    def spare_overdue(self, outage: float | None, *, orderly: bool) -> None:
+        """After an outage of ours (seconds; None: unknown) whoever ran out of time meanwhile gets as much again.
+
+        Not more than `after_start`, so that a long outage keeps nobody for long; and not more than the outage, so that
+        a server that is restarted often still ends who is silent. A kill may have lost a step's signs of life.
+        """
+        missed = self._settings.after_start if outage is None else outage + (0.0 if orderly else self._settings.step)
+        least = self._clock.time() + min(missed, self._settings.after_start)
         for device, known in self._devices.items():
             if known.due < least:
                 known.due = least

@@ -143,13 +143,16 @@ class Enrolment:
         )
         self._storing = asyncio.Lock()  # two first enrolments of one address must not make two persons of one
 
-    async def load(self, names: Names | None = None) -> None:
-        """Fill the memory from the database, before anybody is served; `names` shared with others who load the same."""
+    async def load(self, names: Names | None = None, *, outage: float | None = None, orderly: bool = False) -> None:
+        """Fill the memory from the database, before anybody is served; `names` shared with others who load the same.
+
+        `outage`: for how many seconds nobody listened (None: unknown), and whether that began in order.
+        """
         names = names or Names()
         async for row in self._world.db.stream(Device):
             device, subject = DeviceId(names.one(row.id)), names.one(row.subject)
             self.presence.admit(device, row.provider, subject, row.phase, row.due or 0.0)
-        self.presence.spare_overdue()
+        self.presence.spare_overdue(outage, orderly=orderly)
         await self.departures.flush()
 
     def domain(self, name: str) -> Domain:

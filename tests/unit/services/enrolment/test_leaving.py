@@ -243,6 +243,18 @@ async def test_after_a_long_outage_every_phone_gets_one_chance_to_be_heard(house
     assert house.wake.has(enrolled.device)
 
 
+async def test_a_server_that_is_restarted_all_the_time_still_ends_who_is_silent(house: Installation) -> None:
+    enrolled = await enrolled_and_registered(house)
+    for _ in range(4 * 24 * 2):
+        await house.walk(HOUR / 2)
+        await house.enrolment.departures.flush()
+        house.clock.advance(10)
+        house.enrolment = house.again()
+        await house.enrolment.load(outage=10.0, orderly=True)
+    await house.walk(HOUR)
+    assert not house.wake.has(enrolled.device)
+
+
 async def test_whoever_stays_silent_after_the_outage_ends(house: Installation) -> None:
     enrolled = await enrolled_and_registered(house)
     house.clock.advance(5 * DAY)
