@@ -44,32 +44,51 @@ async def _prove(config: Path, *, with_backup: bool) -> Proof:
 def _rehearsal(kernel: Kernel, *, with_backup: bool) -> Rehearsal:
     examiner = Examiner(kernel.db, kernel.keyring, premises_of(kernel), kernel.clock, kernel.randomness)
     erasures = Erasures(
-        db=kernel.db, keyring=kernel.keyring, tombstones=kernel.tombstones, ledger=kernel.ledger, signer=kernel.signer,
-        departures=(), clock=kernel.clock, randomness=kernel.randomness, examiner=examiner,
-    )  # fmt: skip
+        db=kernel.db,
+        keyring=kernel.keyring,
+        tombstones=kernel.tombstones,
+        ledger=kernel.ledger,
+        signer=kernel.signer,
+        departures=(),
+        clock=kernel.clock,
+        randomness=kernel.randomness,
+        examiner=examiner,
+    )
     return Rehearsal(
-        db=kernel.db, keyring=kernel.keyring, erasures=erasures, examiner=examiner, signer=kernel.signer,
-        clock=kernel.clock, randomness=kernel.randomness, provider=ProviderId(kernel.settings.providers[0].id),
+        db=kernel.db,
+        keyring=kernel.keyring,
+        erasures=erasures,
+        examiner=examiner,
+        signer=kernel.signer,
+        clock=kernel.clock,
+        randomness=kernel.randomness,
+        provider=ProviderId(kernel.settings.providers[0].id),
         back_up=(lambda: _back_up(kernel)) if with_backup else None,
-    )  # fmt: skip
+    )
 
 
 async def _back_up(kernel: Kernel) -> None:
     await make_backup(
-        kernel.places.backups / f"rehearsal-{new_id(kernel.randomness)}", db=kernel.db, keyring=kernel.keyring,
-        tombstones=kernel.tombstones, ledger=kernel.ledger, signer=kernel.signer, clock=kernel.clock,
-        lifetime=kernel.settings.installation.backup_days * DAY, with_database=kernel.db.path is not None,
-    )  # fmt: skip
+        kernel.places.backups / f"rehearsal-{new_id(kernel.randomness)}",
+        db=kernel.db,
+        keyring=kernel.keyring,
+        tombstones=kernel.tombstones,
+        ledger=kernel.ledger,
+        signer=kernel.signer,
+        clock=kernel.clock,
+        lifetime=kernel.settings.installation.backup_days * DAY,
+        with_database=kernel.db.path is not None,
+    )
 
 
 def _text(proof: Proof) -> str:
-    account = proof.account
+    examination = proof.examination
     lines = [f"{proof.columns} declared columns were found before the erasure."]
-    lines += [f"read      {name}: {files} files, {size} bytes" for name, (files, size) in account.read.items()]
-    lines += [f"not read  {name}: {why}" for name, why in account.unread.items()]
+    lines += [f"read      {name}: {files} files, {size} bytes" for name, (files, size) in examination.read.items()]
+    lines += [f"not read  {name}: {why}" for name, why in examination.unread.items()]
     lines += [f"UNSEALED  {place}" for place in proof.unsealed]
-    lines += [f"FOUND     {each.medium}: {each.column} ({each.kind.value})" for each in account.remaining]
-    if account.backups_that_open:
-        lines.append(f"{account.backups_that_open} backups still open, until their epoch's key is destroyed.")
+    lines += [f"FOUND     {each.medium}: {each.column} ({each.kind.value})" for each in examination.remaining]
+    if examination.backups_that_open:
+        lines.append(f"{examination.backups_that_open} backups still open, until their epoch's key is destroyed.")
     lines.append("Erased: nothing was found after it." if proof.held else "Not held: see UNSEALED and FOUND.")
     return "\n".join(lines)

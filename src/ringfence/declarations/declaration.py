@@ -70,6 +70,10 @@ class Declaration:
         """The column that says whose part it is."""
         return part or "subject"
 
+    def concerns(self, subject: SubjectId) -> sa.ColumnElement[bool]:
+        """The condition for a row about the subject, or with a part about them."""
+        return sa.or_(*(self.table.c[self.subject_column(part)] == subject for part in self.parts))
+
     @staticmethod
     def sealed_column(part: str) -> str:
         """The column that holds the sealed part."""

@@ -70,7 +70,7 @@ def test_a_fresh_installation_proves_that_it_erases_every_declared_column(config
 
 
 def test_a_proof_that_does_not_hold_ends_with_one(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ringfence.privacy.rights.Account.clean", False)
+    monkeypatch.setattr("ringfence.privacy.rights.Examination.clean", False)
     assert ringfence(config, "prove-erasure").exit_code == 1
 
 

@@ -34,7 +34,7 @@ from ringfence.privacy.rights.errors import (
     ScanBlind,
     UnknownErasure,
 )
-from ringfence.privacy.rights.examine import Account, Examiner
+from ringfence.privacy.rights.examine import Examination, Examiner
 from ringfence.privacy.rights.premises import Premises
 from ringfence.privacy.rights.records import ErasureRecord, Reason
 from ringfence.privacy.rights.rehearsal import Proof, Rehearsal
@@ -43,13 +43,13 @@ from ringfence.privacy.rights.tombstone import Tombstone, TombstoneDamaged, Tomb
 from ringfence.privacy.rights.verdict import Outcome, Verdict
 
 __all__ = [
-    "Account",
     "CannotCertify",
     "Departure",
     "ErasureRecord",
     "ErasureSettings",
     "ErasureStatus",
     "Erasures",
+    "Examination",
     "Examiner",
     "KeyringMismatch",
     "KeyringTooOld",

@@ -23,14 +23,14 @@ from ringfence.privacy.rights.scanner import scan_apart
 from ringfence.privacy.vault import Keyring
 from ringfence.randomness import Randomness
 
-__all__ = ["Account", "Examiner"]
+__all__ = ["Examination", "Examiner"]
 
 _PAGE: Final = 1000  # rows of a remote table read at once
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Account:
+class Examination:
     """What was looked for, where, and what was found.
 
     `remaining` lies where nothing may lie. `sealed_in_backups` is what older backups still hold in sealed form;
@@ -91,17 +91,16 @@ class Examiner:
 
     async def examine(self, subject: SubjectId) -> dict[str, object]:
         """Looks everywhere; forgets the needles."""
-        account = await self.account(self._needles.pop(subject, []), [subject])
-        return account.content()
+        return (await self.search(self._needles.pop(subject, []), [subject])).content()
 
-    async def account(self, needles: Sequence[Needle], subjects: Sequence[SubjectId]) -> Account:
+    async def search(self, needles: Sequence[Needle], subjects: Sequence[SubjectId]) -> Examination:
         """Looks for these needles; `subjects` are those whose keys a backup might still open."""
         looked = await self.look(needles)
         opening = await asyncio.to_thread(self._opening, subjects)
         sealed = [each for each in looked.findings if each.medium == BACKUPS and each.kind is not NeedleKind.CLEAR]
         remaining = [each for each in looked.findings if each not in sealed]
         counts = {kind.value: sum(1 for needle in needles if needle.kind is kind) for kind in NeedleKind}
-        return Account(counts, looked.read, looked.unread, tuple(remaining), tuple(sealed), opening)
+        return Examination(counts, looked.read, looked.unread, tuple(remaining), tuple(sealed), opening)
 
     async def look(self, needles: Sequence[Needle]) -> Scan:
         """Reads all media: files apart from the event loop, the tables of a remote database by SQL."""

@@ -53,7 +53,7 @@ async def names_of(db: Database, registry: Registry, subject: SubjectId) -> list
     async with db.reading() as unit:
         for kind in registry.about_people():
             table = kind.declaration.table
-            rows = await unit.execute(sa.select(table.c.id).where(_theirs(kind, subject)))
+            rows = await unit.execute(sa.select(table.c.id).where(kind.declaration.concerns(subject)))
             found.extend(_name(f"{table.name}.id", row) for row in rows.scalars())
     return found
 
@@ -93,12 +93,6 @@ def _texts(value: object) -> Iterable[str | bytes]:
     if isinstance(value, list | tuple | set | frozenset):
         return tuple(text for item in value for text in _texts(item))
     return ()
-
-
-def _theirs(kind: type[Record], subject: SubjectId) -> sa.ColumnElement[bool]:
-    declaration = kind.declaration
-    columns = [declaration.table.c[declaration.subject_column(part)] for part in declaration.parts]
-    return sa.or_(*(column == subject for column in columns))
 
 
 def _name(column: str, value: str) -> Needle:

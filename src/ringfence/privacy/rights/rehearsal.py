@@ -19,7 +19,7 @@ from ringfence.privacy.ledger import Signer
 from ringfence.privacy.rights.canary import Planter
 from ringfence.privacy.rights.erasure import Erasures
 from ringfence.privacy.rights.errors import CannotCertify, ScanBlind
-from ringfence.privacy.rights.examine import Account, Examiner
+from ringfence.privacy.rights.examine import Examination, Examiner
 from ringfence.privacy.rights.gather import KEYRING, gather, names_of
 from ringfence.privacy.rights.needle import Needle, NeedleKind
 from ringfence.privacy.rights.premises import MAIN
@@ -44,12 +44,12 @@ class Proof:
 
     columns: int
     unsealed: tuple[str, ...]
-    account: Account
+    examination: Examination
     document: bytes
 
     @property
     def held(self) -> bool:
-        return self.account.clean and not self.unsealed
+        return self.examination.clean and not self.unsealed
 
 
 @final
@@ -78,8 +78,8 @@ class Rehearsal:
             columns, unsealed = await self._control(needles)
         finally:
             erased = sum([await self._erase(subject) for subject in people])
-        account = await self.examiner.account(needles, people)
-        return Proof(columns, unsealed, account, self._document(columns, unsealed, account, erased))
+        examination = await self.examiner.search(needles, people)
+        return Proof(columns, unsealed, examination, self._document(columns, unsealed, examination, erased))
 
     def _refuse_what_cannot_be_certified(self) -> None:
         if not self.keyring.secure_delete:
@@ -152,12 +152,18 @@ class Rehearsal:
         await self.erasures.run(await self.erasures.request(self.provider, subject, Reason.REHEARSAL))
         return True
 
-    def _document(self, columns: int, unsealed: tuple[str, ...], account: Account, erased: int) -> bytes:
+    def _document(self, columns: int, unsealed: tuple[str, ...], examination: Examination, erased: int) -> bytes:
         content: dict[str, object] = {
-            "proof": 1, "held": account.clean and not unsealed, "day": day_of(self.clock.time()).isoformat(),
-            "provider": self.provider, "persons_erased": erased, "declared_columns_seen_before": columns,
-            "in_the_clear_before": list(unsealed), "examined": account.content(), "public_key": self.signer.public_key,
-        }  # fmt: skip
+            "proof": 1,
+            "held": examination.clean and not unsealed,
+            "day": day_of(self.clock.time()).isoformat(),
+            "provider": self.provider,
+            "persons_erased": erased,
+            "declared_columns_seen_before": columns,
+            "in_the_clear_before": list(unsealed),
+            "examined": examination.content(),
+            "public_key": self.signer.public_key,
+        }
         signature = self.signer.sign(canonical(content)).hex()
         return canonical({**content, "signature": signature})
 

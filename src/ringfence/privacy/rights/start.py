@@ -98,7 +98,8 @@ async def _replay(
 
 
 async def _provider_of(unit: UnitOfWork, kind: type[Record], subject: SubjectId) -> ProviderId | None:
-    table, declaration = kind.declaration.table, kind.declaration
-    is_theirs = sa.or_(*(table.c[declaration.subject_column(part)] == subject for part in declaration.parts))
-    found: ProviderId | None = (await unit.execute(sa.select(table.c.provider).where(is_theirs).limit(1))).scalar()
+    table = kind.declaration.table
+    found: ProviderId | None = (
+        await unit.execute(sa.select(table.c.provider).where(kind.declaration.concerns(subject)).limit(1))
+    ).scalar()
     return found

@@ -121,7 +121,7 @@ async def test_what_lies_in_the_clear_for_a_while_fails_the_proof_though_it_is_g
     proof = await leaking(
         house, monkeypatch, lambda planter: put(log, f"INVITE from {planter.planted['sample_account.address']}")
     )
-    assert (proof.account.clean, proof.held) == (True, False)
+    assert (proof.examination.clean, proof.held) == (True, False)
     assert json.loads(proof.document)["in_the_clear_before"] == ["logs: sample_account.address"]
 
 
@@ -174,11 +174,11 @@ async def test_a_backup_older_than_its_lifetime_opens_for_nobody(tmp_path: Path)
         (tmp_path / "backups" / "monday").mkdir(parents=True)
         house.keyring.export(tmp_path / "backups" / "monday" / "keyring.sqlite")
         look = examiner(house)
-        assert (await look.account([], [anna])).backups_that_open == 1
+        assert (await look.search([], [anna])).backups_that_open == 1
         for _ in range(5):
             clock.advance(86_400)
             house.keyring.rotate()
-        assert (await look.account([], [anna])).backups_that_open == 0
+        assert (await look.search([], [anna])).backups_that_open == 0
 
 
 async def test_without_secure_delete_nothing_is_certified_and_nothing_planted(tmp_path: Path) -> None:
