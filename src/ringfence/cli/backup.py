@@ -38,10 +38,16 @@ async def _backup(config: Path, folder: Path, *, with_database: bool) -> Backup:
     settings, clock = load(config), SystemClock()
     async with opened(settings, clock, SystemRandomness(), beside=True) as kernel:
         return await make_backup(
-            folder, db=kernel.db, keyring=kernel.keyring, tombstones=kernel.tombstones, ledger=kernel.ledger,
-            signer=kernel.signer, clock=clock, lifetime=settings.installation.backup_days * DAY,
+            folder,
+            db=kernel.db,
+            keyring=kernel.keyring,
+            tombstones=kernel.tombstones,
+            ledger=kernel.ledger,
+            signer=kernel.signer,
+            clock=clock,
+            lifetime=settings.installation.backup_days * DAY,
             with_database=with_database,
-        )  # fmt: skip
+        )
 
 
 def restore(
@@ -74,6 +80,9 @@ def _targets(settings: Settings) -> Targets:
     places = Places(Path(settings.installation.data))
     places.make()
     return Targets(
-        database=None if settings.installation.database else places.database, keyring=places.keyring,
-        key_file=places.key_file, tombstones=places.tombstones, anchor=places.anchor,
-    )  # fmt: skip
+        database=None if settings.installation.database else places.database,
+        keyring=places.keyring,
+        key_file=places.key_file,
+        tombstones=places.tombstones,
+        anchor=places.anchor,
+    )

@@ -44,10 +44,16 @@ async def _plan(config: Path) -> list[Due]:
 
 def _json(due: list[Due]) -> str:
     rows = [
-        {"table": each.table, "rows": each.rows, "day": each.day.isoformat() if each.day else None,
-         "class": each.keep.name.lower(), "starts": each.starts, "why": each.why}
+        {
+            "table": each.table,
+            "rows": each.rows,
+            "day": each.day.isoformat() if each.day else None,
+            "class": each.keep.name.lower(),
+            "starts": each.starts,
+            "why": each.why,
+        }
         for each in due
-    ]  # fmt: skip
+    ]
     return json.dumps(rows, indent=2)
 
 

@@ -80,9 +80,7 @@ async def record_restore(db: Database, ledger: Ledger, restored: Restored, *, re
     """Once the restored installation has started: how far back it went, and who was erased again."""
     async with db.transaction() as unit:
         for provider in await ledger.providers():
-            await ledger.append(
-                unit, provider, Event.RESTORED, number=restored.manifest.tombstones, count=replayed
-            )  # fmt: skip
+            await ledger.append(unit, provider, Event.RESTORED, number=restored.manifest.tombstones, count=replayed)
 
 
 async def make_backup(
@@ -114,9 +112,13 @@ async def make_backup(
         _place(tombstones.path, part / TOMBSTONES)  # last, so that it is the newest of the three
         files = await asyncio.to_thread(_digests, part)
         manifest = Manifest(
-            made=int(clock.time()), release=__version__, files=files, tombstones=tombstones.count,
-            tombstones_digest=tombstones.head, opens_until=int(clock.time() + lifetime),
-        )  # fmt: skip
+            made=int(clock.time()),
+            release=__version__,
+            files=files,
+            tombstones=tombstones.count,
+            tombstones_digest=tombstones.head,
+            opens_until=int(clock.time() + lifetime),
+        )
         digest = write_manifest(part, manifest, signer)
         (part / MANIFEST).chmod(OWNER_FILE)
     async with db.transaction() as unit:
@@ -143,9 +145,7 @@ def restore(
         demand_own(folder, signer)
         if keyring.dead_epochs():
             raise BackupTooOld(opened_until=manifest.opens_until, remedy="take_a_younger_backup")
-        tombstones = TombstoneFile.open(
-            newest_tombstones, anchor=targets.anchor, signer=signer, randomness=randomness
-        )  # fmt: skip
+        tombstones = TombstoneFile.open(newest_tombstones, anchor=targets.anchor, signer=signer, randomness=randomness)
         tombstones.demand(manifest.tombstones, manifest.tombstones_digest)
     if not targets.tombstones.exists():
         _place(newest_tombstones, targets.tombstones)

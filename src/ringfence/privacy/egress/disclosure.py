@@ -68,9 +68,14 @@ class DisclosureLog:
         known = next((row for row in rows if row.flow == flow), None)
         if known is None:
             row = Disclosure(
-                id=RowId(new_id(self._randomness)), provider=provider, subject=subject, recipient=recipient,
-                flow=flow, first_day=first, last_day=last,
-            )  # fmt: skip
+                id=RowId(new_id(self._randomness)),
+                provider=provider,
+                subject=subject,
+                recipient=recipient,
+                flow=flow,
+                first_day=first,
+                last_day=last,
+            )
             await unit.add(row)
         elif first < known.first_day or last > known.last_day:
             first, last = min(first, known.first_day), max(last, known.last_day)

@@ -26,9 +26,12 @@ def sign_checkpoint(provider: ProviderId, head: Head, at: float, signer: Signer)
     content = {"at": int(at), "hash": head.hash.hex(), "key": signer.key_id, "n": head.number, "provider": provider}
     body = canonical(content)
     return LedgerCheckpoint(
-        id=RowId(f"{provider}:{head.number}"), provider=provider, number=head.number, body=body,
+        id=RowId(f"{provider}:{head.number}"),
+        provider=provider,
+        number=head.number,
+        body=body,
         signature=signer.sign(body),
-    )  # fmt: skip
+    )
 
 
 def read_checkpoint(row: LedgerCheckpoint, signer: Signer) -> Statement | None:
@@ -38,8 +41,10 @@ def read_checkpoint(row: LedgerCheckpoint, signer: Signer) -> Statement | None:
         genuine = signer.verify(content["key"], row.body, row.signature)
         statement = Statement(content["n"], bytes.fromhex(content["hash"]))
         placed = (row.provider, row.number, row.id) == (
-            content["provider"], content["n"], f"{content['provider']}:{content['n']}",
-        )  # fmt: skip
+            content["provider"],
+            content["n"],
+            f"{content['provider']}:{content['n']}",
+        )
     except (KeyError, TypeError, ValueError):
         return None
     return statement if genuine and placed else None

@@ -71,9 +71,7 @@ class Ledger:
         number = head.number + 1
         body = body_of(provider, number, self._clock.time(), event, ref, closed)
         digest = link_hash(head.hash, body)
-        entry = LedgerEntry(
-            id=RowId(f"{provider}:{number}"), provider=provider, number=number, body=body, hash=digest
-        )  # fmt: skip
+        entry = LedgerEntry(id=RowId(f"{provider}:{number}"), provider=provider, number=number, body=body, hash=digest)
         await unit.add(entry)
         return Head(number, digest)
 

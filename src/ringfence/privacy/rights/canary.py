@@ -36,9 +36,11 @@ class Planter:
         """Raises ScanBlind for a field of a type that it can't make a value of: the scan would not see that field."""
         declaration = kind.declaration
         values: dict[str, object] = {
-            "id": RowId(new_id(self.randomness)), "provider": self.provider, "subject": self.subject,
+            "id": RowId(new_id(self.randomness)),
+            "provider": self.provider,
+            "subject": self.subject,
             "due": self._due(declaration),
-        }  # fmt: skip
+        }
         for column in declaration.technical:
             if column.name not in _BASE:
                 values[column.name] = self._technical(declaration, column)

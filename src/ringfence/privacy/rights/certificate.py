@@ -58,10 +58,15 @@ def is_genuine(certificate: bytes, public_key: str) -> bool:
 def _content(facts: Facts) -> dict[str, Any]:
     record = facts.record
     verdicts = [
-        {"table": each.table, "field": each.field, "category": each.category, "verdict": each.outcome.value,
-         "rows": each.rows}
+        {
+            "table": each.table,
+            "field": each.field,
+            "category": each.category,
+            "verdict": each.outcome.value,
+            "rows": each.rows,
+        }
         for each in read_verdicts(record.verdicts)
-    ]  # fmt: skip
+    ]
     return {
         "certificate": 1,
         "erasure": record.id,

@@ -171,9 +171,14 @@ class Erasures:
             record = await self._intent(unit, provider, subject, reason)
             await unit.add(record)
             await self._ledger.append(
-                unit, provider, Event.ERASURE_REQUESTED, ref=record.ref,
-                erasure=record.id, reason=reason, until=day_of(record.promised),
-            )  # fmt: skip
+                unit,
+                provider,
+                Event.ERASURE_REQUESTED,
+                ref=record.ref,
+                erasure=record.id,
+                reason=reason,
+                until=day_of(record.promised),
+            )
             self._at(Point.WRITING_INTENT)
         self._at(Point.INTENT_WRITTEN)
         self._asked.set()
@@ -191,9 +196,13 @@ class Erasures:
                 raise UnknownErasure
             state = await self._state(unit, record)
         return ErasureStatus(
-            record.id, state, record.requested, record.promised, tuple(read_verdicts(record.verdicts)),
+            record.id,
+            state,
+            record.requested,
+            record.promised,
+            tuple(read_verdicts(record.verdicts)),
             record.certificate or None,
-        )  # fmt: skip
+        )
 
     async def pending(self) -> list[ErasureRecord]:
         """What is not certified yet, the most urgent first."""
@@ -250,12 +259,21 @@ class Erasures:
     ) -> ErasureRecord:
         now = self._clock.time()
         return ErasureRecord(
-            id=RowId(new_id(self._randomness)), provider=provider, subject=subject,
-            ref=self._keyring.ledger_ref(subject), reason=reason, requested=now,
-            promised=now + self._settings.promised_seconds, departed=False, hindered=0,
-            tombstone=None, tombstone_digest="", certified=False, certificate=b"",
+            id=RowId(new_id(self._randomness)),
+            provider=provider,
+            subject=subject,
+            ref=self._keyring.ledger_ref(subject),
+            reason=reason,
+            requested=now,
+            promised=now + self._settings.promised_seconds,
+            departed=False,
+            hindered=0,
+            tombstone=None,
+            tombstone_digest="",
+            certified=False,
+            certificate=b"",
             verdicts=pack_verdicts(await verdicts_of(unit, self._registry, subject)),
-        )  # fmt: skip
+        )
 
     async def _depart(self, record: ErasureRecord, subject: SubjectId) -> ErasureRecord:
         if record.departed:
@@ -284,9 +302,14 @@ class Erasures:
         async with self._db.transaction() as unit:
             await unit.replace(record)
             await self._ledger.append(
-                unit, record.provider, Event.TOMBSTONE_WRITTEN, ref=record.ref,
-                erasure=record.id, number=stone.number, digest=stone.digest,
-            )  # fmt: skip
+                unit,
+                record.provider,
+                Event.TOMBSTONE_WRITTEN,
+                ref=record.ref,
+                erasure=record.id,
+                number=stone.number,
+                digest=stone.digest,
+            )
             self._at(Point.WRITING_ANCHOR)
         self._at(Point.ANCHORED)
         return record
@@ -321,9 +344,14 @@ class Erasures:
             await unit.delete(Fence, id=RowId(subject))
             rows = sum(verdict.rows for verdict in read_verdicts(record.verdicts))
             await self._ledger.append(
-                unit, record.provider, Event.ERASURE_COMPLETED, ref=record.ref,
-                erasure=record.id, certificate=digest, count=rows,
-            )  # fmt: skip
+                unit,
+                record.provider,
+                Event.ERASURE_COMPLETED,
+                ref=record.ref,
+                erasure=record.id,
+                certificate=digest,
+                count=rows,
+            )
             self._at(Point.WRITING_CERTIFICATE)
         self._at(Point.CERTIFIED)
         await self._until_true(self._db.checkpoint)

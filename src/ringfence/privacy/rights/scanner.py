@@ -38,9 +38,13 @@ async def scan_apart(media: Sequence[Medium], needles: Sequence[Needle]) -> Scan
     if size <= _SMALL:
         return await asyncio.to_thread(scan, media, needles)
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        sys.executable,
+        "-m",
+        __name__,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )  # fmt: skip
+    )
     try:
         answer, _ = await child.communicate(msgspec.msgpack.encode((media, needles), enc_hook=str))
     except asyncio.CancelledError:

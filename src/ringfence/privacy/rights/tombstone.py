@@ -144,9 +144,13 @@ class TombstoneFile:
 
     def _sign(self, subject: SubjectId, erasure: RowId, day: dt.date) -> bytes:
         content: dict[str, Any] = {
-            "n": self.count + 1, "prev": self._digest, "who": commitment(subject), "erasure": erasure,
-            "day": day.isoformat(), "key": self._signer.key_id,
-        }  # fmt: skip
+            "n": self.count + 1,
+            "prev": self._digest,
+            "who": commitment(subject),
+            "erasure": erasure,
+            "day": day.isoformat(),
+            "key": self._signer.key_id,
+        }
         content["sig"] = self._signer.sign(canonical(content)).hex()
         return _line(content)
 
