@@ -42,13 +42,14 @@ class Message:
 
     def get(self, name: bytes) -> bytes | None:
         """The value of the first line of that name, unfolded and stripped; None where there is none."""
-        try:
-            return _value(self._lines[self._names.index(name)])
-        except ValueError:
+        if name not in self._names:  # half of all questions; an exception would cost more than the second look
             return None
+        return _value(self._lines[self._names.index(name)])
 
     def get_all(self, name: bytes) -> list[bytes]:
         """The values of all lines of that name, in order; comma-joined values stay joined."""
+        if name not in self._names:
+            return []
         return [_value(line) for found, line in zip(self._names, self._lines, strict=True) if found == name]
 
     def has(self, name: bytes) -> bool:
@@ -79,7 +80,7 @@ class Message:
 
     def add(self, name: bytes, value: bytes) -> None:
         """Append one line after the last of that name, else at the end."""
-        self._insert(self._after_last(name), name, value)
+        self._insert(self._after_last(name) if name in self._names else len(self._names), name, value)
 
     def push(self, name: bytes, value: bytes) -> None:
         """Put one line before the first of that name, else at the top (Via, Route, Record-Route)."""
@@ -138,10 +139,8 @@ class Message:
         self._names.insert(at, name)
 
     def _after_last(self, name: bytes) -> int:
-        for at in range(len(self._names) - 1, -1, -1):
-            if self._names[at] == name:
-                return at + 1
-        return len(self._names)
+        """Where the next line of that name goes; there is one."""
+        return len(self._names) - self._names[::-1].index(name)
 
 
 class Request(Message):
@@ -261,7 +260,7 @@ def _name(line: bytes) -> bytes:
 
 def _value(line: bytes) -> bytes:
     value = line[line.find(b":") + 1 :].strip()
-    if b"\r\n" in value:
+    if b"\r" in value:  # only as part of a fold
         return b" ".join([part.strip() for part in value.split(b"\r\n")]).strip()
     return value
 

@@ -171,7 +171,7 @@ def prepare_response(response: Response) -> Response:
     _, *others = split_values(copy.get(b"via") or b"") or [b""]
     if others:
         copy.replace_first(b"via", b", ".join(others))
-    elif copy.names.count(b"via") > 1:
+    elif copy.count(b"via") > 1:
         copy.remove_first(b"via")
     else:
         raise BadMessage("no_via", 400)
