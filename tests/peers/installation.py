@@ -53,11 +53,20 @@ class Configured(TypedDict, total=False):
     failures_account: int
     failures_upstream: int
     profile: str
+    digest: str
+    host: str  # by which phones reach us; the certificate names localhost and 127.0.0.1
     database: str
 
 
 _DEFAULTS = Configured(
-    rate=500, ring_seconds=60, failures_account=5, failures_upstream=50, profile="linphone", database=""
+    rate=500,
+    ring_seconds=60,
+    failures_account=5,
+    failures_upstream=50,
+    profile="linphone",
+    digest="both",
+    host="localhost",
+    database="",
 )
 
 
@@ -235,9 +244,10 @@ key = "{key}"
 
 [devices]
 listen = "127.0.0.1:{tls}"
-public = "localhost:{tls}"
+public = "{host}:{tls}"
 certificate = "{chain}"
 key = "{key}"
+digest = "{digest}"
 
 [pbx_side]
 listen = "127.0.0.1:{pbx_side}"

@@ -37,7 +37,7 @@ from ringfence.settings import ConfigurationUnusable, Settings, UpstreamFileSett
 
 __all__ = ["Secrets", "Signalling", "upstreams_of"]
 
-_ALGORITHMS: Final = (Algorithm.SHA_256, Algorithm.MD5)
+_DIGESTS: Final = {"both": (Algorithm.SHA_256, Algorithm.MD5), "MD5": (Algorithm.MD5,)}
 _WILDCARDS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 
 
@@ -114,7 +114,7 @@ class Signalling:
     def _guard(self) -> Guard:
         digest = DigestServer(
             self._settings.devices.realm.encode(),
-            algorithms=_ALGORITHMS,
+            algorithms=_DIGESTS[self._settings.devices.digest],
             key=self._secrets.nonces,
             chance=self._randomness,
         )

@@ -71,6 +71,13 @@ class DevicesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     certificate: Annotated[str, _says("PEM file with the chain")]
     key: Annotated[str, _says("PEM file with the private key")]
     realm: Annotated[str, _says("digest realm of our own; must differ from every PBX's")] = "ringfence"
+    digest: Annotated[
+        str,
+        msgspec.Meta(pattern="^(both|MD5)$"),
+        _says(
+            "both: SHA-256 or MD5, as a phone likes; MD5: for phones that give up when they see another (baresip 1.0)"
+        ),
+    ] = "both"
 
 
 class PbxSideSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -47,6 +47,7 @@ def test_no_provider_goes_live_without_controller_and_privacy_officer(tmp_path: 
         ('public_url = "https://', 'public_url = "http://', "http.public_url"),
         ('country = "DE"', 'country = "Germany"', "country"),
         ('country = "US"', 'country = "US"\nrole = "friend"', "role"),
+        ("[devices]", '[devices]\ndigest = "SHA-1"', "devices.digest"),
     ],
 )
 def test_what_contradicts_itself_is_refused(tmp_path: Path, was: str, becomes: str, says: str) -> None:
