@@ -10,9 +10,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 import ringfence.app.records  # noqa: F401 - declares every table and flow
+from ringfence.privacy.notices import Paragraph
+from ringfence.services.calls import Phase
+from ringfence.services.reachability import State
 from ringfence.web.start import (
-    AccountState,
-    CallPhase,
     Crossing,
     DeclaredMap,
     Imprint,
@@ -20,7 +21,6 @@ from ringfence.web.start import (
     LiveDevice,
     Notice,
     Pages,
-    Paragraph,
     StepState,
     StoryStep,
     start_routes,
@@ -53,10 +53,10 @@ class Now:
 
 class _Notices:
     def current(self, language: str) -> Notice:
-        sentences = [
+        sentences = (
             "We keep your push token while your phone is reachable.",
             "It is erased three days after the last sign of life.",
-        ]
+        )
         return Notice(
             "ef8c281df971794503b6ab720e089cae" * 2,
             "en",
@@ -115,10 +115,10 @@ def busy() -> Now:
         StoryStep(3, "The certificate is verified", StepState.PROVEN, 3.9, said),
         StoryStep(4, "One more thing", StepState.RUNNING, 4.0),
     ]
-    devices = [LiveDevice("k7q2", True, AccountState.REGISTERED), LiveDevice("p9x4", False, AccountState.UNAUTHORIZED)]
+    devices = [LiveDevice("k7q2", True, State.REGISTERED), LiveDevice("p9x4", False, State.UNAUTHORIZED)]
     calls = [
-        LiveCall("abcdefghijklmnopqrstuvwxyz", CallPhase.WAKING, 3),
-        LiveCall("bcdefghijklmnopqrstuvwxyza", CallPhase.ANSWERED, 12),
+        LiveCall("abcdefghijklmnopqrstuvwxyz", Phase.WAKING, 3),
+        LiveCall("bcdefghijklmnopqrstuvwxyza", Phase.ANSWERED, 12),
     ]
     return Now(devices, calls, steps)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import websockets.sync.client
 
-from ringfence.web.start import AccountState, LiveDevice, StepState, StoryStep
+from ringfence.services.reachability import State
+from ringfence.web.start import LiveDevice, StepState, StoryStep
 from tests.functional.browser import CHROMIUM, Page, browser, new_page
 from tests.functional.site import OFFICER, Now, busy, pages, served
 
@@ -101,7 +102,7 @@ def test_a_row_changes_where_it_stands_and_the_reader_is_not_moved(page: Page, o
     page.open(origin + "/", width=360)
     page.value(f"{FIRST_DEVICE}.scrollIntoView()")
     before = page.value(f"{FIRST_DEVICE}.getBoundingClientRect().top")
-    now.listed = [LiveDevice("k7q2", False, AccountState.CONFLICT), LiveDevice("new1", True, AccountState.IDLE)]
+    now.listed = [LiveDevice("k7q2", False, State.CONFLICT), LiveDevice("new1", True, State.IDLE)]
     now.told.append(StoryStep(5, "And another", StepState.HELD, 5.0, ["It came later."]))
     page.value(
         "new Promise(seen => new MutationObserver(() => document.querySelector('[data-key=new1]') && seen())"

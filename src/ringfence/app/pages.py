@@ -12,15 +12,12 @@ from ringfence.randomness import Randomness
 from ringfence.services.reachability import Accounts
 from ringfence.settings import ProviderSettings
 from ringfence.web.start import (
-    AccountState,
-    CallPhase,
     DeclaredMap,
     Imprint,
     LiveCall,
     LiveDevice,
     Notice,
     Pages,
-    Paragraph,
 )
 
 __all__ = ["LiveView", "pages_of"]
@@ -42,7 +39,7 @@ class LiveView:
     def devices(self) -> Sequence[LiveDevice]:
         shown: list[LiveDevice] = []
         for account in self._accounts:
-            state = AccountState(account.state.value)
+            state = account.state
             shown += (LiveDevice(self._ref(each.id), each.binding is not None, state) for each in account.devices)
             if len(shown) >= _SHOWN:
                 break
@@ -50,10 +47,9 @@ class LiveView:
 
     def calls(self) -> Sequence[LiveCall]:
         now = self._clock.time()
-        return [
-            LiveCall(held.ref, CallPhase(held.call.phase.value), max(0, int(now - held.came_at)))
-            for held in self._calls.open()
-        ][:_SHOWN]
+        return [LiveCall(held.ref, held.call.phase, max(0, int(now - held.came_at))) for held in self._calls.open()][
+            :_SHOWN
+        ]
 
     def _ref(self, device: DeviceId) -> str:
         """Made for this run of the server: it leads nowhere."""
@@ -73,9 +69,7 @@ class _NoticePage:
         return Notice(
             version=notice.notice_version,
             language=notice.language,
-            paragraphs=[
-                Paragraph(paragraph.heading, paragraph.sentences) for paragraph in (*notice.notice, *notice.terms)
-            ],
+            paragraphs=[*notice.notice, *notice.terms],
         )
 
 

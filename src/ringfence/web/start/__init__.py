@@ -15,8 +15,6 @@ from ringfence.web.start.declared import DeclaredMap
 from ringfence.web.start.openapi import Operation, operations
 from ringfence.web.start.pages import Pages, start_routes
 from ringfence.web.start.ports import (
-    AccountState,
-    CallPhase,
     Crossing,
     DataMap,
     Imprint,
@@ -26,15 +24,12 @@ from ringfence.web.start.ports import (
     MapEntry,
     Notice,
     Notices,
-    Paragraph,
     StepState,
     Story,
     StoryStep,
 )
 
 __all__ = [
-    "AccountState",
-    "CallPhase",
     "Crossing",
     "DataMap",
     "DeclaredMap",
@@ -47,7 +42,6 @@ __all__ = [
     "Notices",
     "Operation",
     "Pages",
-    "Paragraph",
     "StepState",
     "Story",
     "StoryStep",

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, final
 
+from ringfence.privacy.notices import Paragraph
+from ringfence.services.calls import Phase
+from ringfence.services.reachability import State
+
 __all__ = [
-    "AccountState",
-    "CallPhase",
     "Crossing",
     "DataMap",
     "Imprint",
@@ -17,33 +19,11 @@ __all__ = [
     "MapEntry",
     "Notice",
     "Notices",
-    "Paragraph",
     "Schema",
     "StepState",
     "Story",
     "StoryStep",
 ]
-
-
-class AccountState(StrEnum):
-    """How the account of a device stands with its PBX."""
-
-    IDLE = "idle"
-    REGISTERING = "registering"
-    REGISTERED = "registered"
-    UNAUTHORIZED = "unauthorized"
-    CONFLICT = "conflict"
-    ERROR = "error"
-
-
-class CallPhase(StrEnum):
-    """Where a held call stands."""
-
-    WAKING = "waking"
-    RINGING = "ringing"
-    CANCELLING = "cancelling"
-    ANSWERED = "answered"
-    REFUSED = "refused"
 
 
 @final
@@ -53,7 +33,7 @@ class LiveDevice:
 
     ref: str
     awake: bool
-    account: AccountState
+    account: State
 
 
 @final
@@ -62,7 +42,7 @@ class LiveCall:
     """One call that is held or was handed over; `ref` is the reference that its push carried."""
 
     ref: str
-    phase: CallPhase
+    phase: Phase
     seconds: int
     """Since the INVITE came."""
 
@@ -122,13 +102,6 @@ class Imprint:
     controller: str
     officer: str
     """How to reach the privacy officer: a mail address, or any other text."""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    heading: str
-    sentences: Sequence[str]
 
 
 @final

@@ -3,7 +3,8 @@
 from httpx import ASGITransport, AsyncClient, Response
 from starlette.applications import Starlette
 
-from ringfence.web.start import AccountState, Imprint, LiveDevice, Notice, Pages, start_routes
+from ringfence.services.reachability import State
+from ringfence.web.start import Imprint, LiveDevice, Notice, Pages, start_routes
 
 
 class Nothing:
@@ -52,7 +53,7 @@ async def test_the_header_chooses_the_language_and_the_address_overrules_it() ->
 async def test_live_states_are_shown_only_where_they_were_handed_in() -> None:
     class Live:
         def devices(self) -> list[LiveDevice]:
-            return [LiveDevice("k7q2", True, AccountState.REGISTERED)]
+            return [LiveDevice("k7q2", True, State.REGISTERED)]
 
         def calls(self) -> list[object]:
             return []

@@ -4,7 +4,9 @@ import re
 from importlib.resources import files
 
 from ringfence.privacy.notices import Catalogue, languages
-from ringfence.web.start import AccountState, CallPhase, StepState
+from ringfence.services.calls import Phase
+from ringfence.services.reachability import State
+from ringfence.web.start import StepState
 
 FOLDER = files("ringfence.web.start") / "catalogue"
 TEMPLATES = files("ringfence.web.start") / "templates"
@@ -29,7 +31,7 @@ def test_every_text_that_a_template_asks_for_exists_and_no_other_one() -> None:
             )
         )
     asked |= {f"map.{key}" for key in ("field", "category", "purpose", "basis", "source", "kept", "recipients")}
-    asked |= {f"account.{state}" for state in AccountState} | {f"phase.{phase}" for phase in CallPhase}
+    asked |= {f"account.{state.value}" for state in State} | {f"phase.{phase.value}" for phase in Phase}
     asked |= {f"step.{state}" for state in StepState}
     assert asked == english.keys
 
