@@ -230,7 +230,9 @@ class UpstreamLine:
         return transaction
 
     def settle(self, transaction: ClientTransaction) -> None:
+        # Timer K only waits for copies of the answer; without the transaction they are dropped just so, as strays.
         self._express.settle(transaction)
+        self._endpoint.abandon(transaction)
 
     def challenges(self, response: Response) -> list[Challenge]:
         return self._challenge_reader.read(response)
