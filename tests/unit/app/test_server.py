@@ -1,5 +1,6 @@
 """The whole server on loopback, with a PBX and a phone that don't share its code."""
 
+import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -133,6 +134,44 @@ async def test_a_restart_loses_nothing_enrolled_and_adds_no_binding(stage: Stage
             await owner.connect()
             assert await bound(stage) == before
             owner.sleep()
+
+
+class ClockThatJumps:
+    """The machine's clock, and whatever a test puts on top of its monotonic reading."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def time(self) -> float:
+        return SystemClock().time()
+
+    def monotonic(self) -> float:
+        return SystemClock().monotonic() + self.ahead
+
+
+async def test_a_stranger_may_not_keep_a_connection_and_a_phone_may(stage: Stage) -> None:
+    [port] = re.findall(r'\[devices\]\nlisten = "127.0.0.1:(\d+)"', stage.config.read_text())
+    clock, owner = ClockThatJumps(), owner_on(stage)
+    async with serving(stage.config, clock, SystemRandomness()) as server:
+        await owner.enrol(await owner.notice(), agreed=True)
+        await bound(stage)
+        await owner.connect()
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", int(port), ssl=stage.doors.trust, server_hostname="localhost"
+        )
+        writer.write(
+            b"OPTIONS sip:localhost SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:9;branch=z9hG4bK1\r\n"
+            b"From: <sip:s@x>;tag=1\r\nTo: <sip:localhost>\r\nCall-ID: 1\r\n"
+            b"CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        )
+        assert (await reader.readline()).startswith(b"SIP/2.0 200")
+        assert server.signalling.tls.connections == 2
+        clock.ahead = 61.0
+        await until(lambda: server.signalling.tls.cut == 1, "the stranger is cut")
+        await until(lambda: server.signalling.tls.connections == 1, "the phone stays")
+        assert all(device.binding is not None for account in server.accounts for device in account.devices)
+        writer.close()
+        owner.sleep()
 
 
 async def test_not_ready_while_a_pbx_can_not_be_reached(stage: Stage) -> None:
