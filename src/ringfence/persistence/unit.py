@@ -132,10 +132,6 @@ class UnitOfWork:
         if not await self._fenced([subject]):
             await self._insert(codec_of(Fence), [Fence(id=RowId(subject), since=self._clock.time())])
 
-    async def check_fence(self, subject: SubjectId) -> None:
-        """Raise SubjectGone when the subject is fenced; the answer holds until this transaction ends."""
-        await self._check_fences({subject})
-
     def after_commit(self, callback: Callable[[], object]) -> None:
         """Call something once everything is written; never called when the transaction fails."""
         self._callbacks.append(callback)

@@ -7,7 +7,7 @@ from typing import Final, Self, final
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ringfence.clock import DAY, Clock
-from ringfence.declarations import IdentifierKind, Keep
+from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import LedgerRef, ProviderId, SubjectId
 from ringfence.persistence import Place, SubjectGone
 from ringfence.privacy.vault.datakeys import DataKeys
@@ -125,10 +125,6 @@ class Keyring:
     def keys(self, names: Sequence[tuple[SubjectId, str, int]]) -> list[AESGCM | None]:
         """The cipher of each data key, by subject, `Keep.code` and period; None where it was destroyed."""
         return self._keys.named(names)
-
-    def cipher(self, subject: SubjectId, keep: Keep, period: int) -> AESGCM | None:
-        """The cipher of one data key; None where it was destroyed."""
-        return self.keys([(subject, keep.code, period)])[0]
 
     def derive(self, purpose: str) -> bytes:
         """A secret of 32 bytes for a purpose of the kernel (signing, MACs, nonces); the same after a restart."""

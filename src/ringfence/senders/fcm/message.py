@@ -9,9 +9,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-__all__ = ["LIMIT", "MAX_TTL", "body"]
+__all__ = ["MAX_TTL", "body"]
 
-LIMIT = 4096  # bytes of `data`, keys and values together, that FCM takes
 MAX_TTL = 2_419_200  # seconds (4 weeks); FCM refuses more
 
 _encode = msgspec.json.Encoder(order="deterministic").encode

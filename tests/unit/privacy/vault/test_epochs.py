@@ -175,7 +175,7 @@ def test_a_wrapped_key_given_to_somebody_else_does_not_unwrap(keyring: Keyring, 
     )
     keyring._keys.drop_all()
     with pytest.raises(Unreadable):
-        keyring.cipher(BOB, Keep.WHILE_ENROLLED, 0)
+        keyring.keys([(BOB, Keep.WHILE_ENROLLED.code, 0)])
 
 
 def test_rows_of_a_destroyed_epoch_are_left_alone(
