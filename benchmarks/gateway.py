@@ -81,7 +81,6 @@ class Gateway:
             endpoint=self.endpoint,
             clock=clock,
             scheduler=loop,
-            randomness=chance,
             connect=self._connect,
         )
         self.reachability = Reachability(stored, self.accounts, self.keeper, chance, realm=population.DEVICE_REALM)

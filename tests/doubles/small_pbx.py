@@ -161,7 +161,6 @@ class World:
             endpoint=self.endpoint,
             clock=self.clock,
             scheduler=self.scheduler,
-            randomness=SeededRandomness(seed),
             connect=_never,
         )
         self.line.use(self.pbx)

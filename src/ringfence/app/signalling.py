@@ -107,7 +107,6 @@ class Signalling:
             endpoint=self.endpoint,
             clock=self._clock,
             scheduler=self._loop,
-            randomness=self._randomness,
             connect=Locator(self._dialer, SystemResolver(), self._randomness, admit=self.pbx_door.admit),
         )
 

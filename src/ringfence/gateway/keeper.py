@@ -23,7 +23,6 @@ from ringfence.gateway.upstream import UpstreamSettings
 from ringfence.identifiers import UpstreamId
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.timers import NEVER
-from ringfence.randomness import Randomness
 from ringfence.services.reachability import Account, State
 
 __all__ = ["Keeper", "UnknownUpstream"]
@@ -46,7 +45,6 @@ class Keeper:
         endpoint: Endpoint,
         clock: Clock,
         scheduler: Scheduler,
-        randomness: Randomness,
         connect: Connect,
     ) -> None:
         self._clock = clock
@@ -60,7 +58,6 @@ class Keeper:
                 settings,
                 endpoint=endpoint,
                 clock=clock,
-                randomness=randomness,
                 agenda=self._agenda,
                 connect=connect,
                 express=express,

@@ -104,7 +104,6 @@ async def test_a_connection_that_breaks_is_opened_again() -> None:
         endpoint=endpoint,
         clock=clock,
         scheduler=ManualScheduler(clock),
-        randomness=SeededRandomness(),
         connect=connect,
     )
     keeper.start()
