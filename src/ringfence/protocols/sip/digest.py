@@ -204,7 +204,7 @@ class DigestServer:
     Algorithms are offered strongest first. `now` is in seconds, the same clock in every call.
     """
 
-    __slots__ = ("_algorithms", "_marked", "_nobody", "_nonces", "realm")
+    __slots__ = ("_algorithms", "_marked", "_nobody", "_nonces", "_wordings", "realm")
 
     def __init__(
         self,
@@ -219,6 +219,9 @@ class DigestServer:
         self.realm = realm
         self._marked = b'realm="%b"' % realm
         self._algorithms = sorted(algorithms, key=lambda algorithm: -algorithm.strength)
+        self._wordings = {
+            stale: [_wording(realm, algorithm, stale) for algorithm in self._algorithms] for stale in (False, True)
+        }
         self._nobody = key.hex().encode("ascii")  # an HA1 that nobody has
         self._nonces = Nonces(realm, key=key, chance=chance, lifetime=lifetime, window=window)
 
@@ -229,10 +232,7 @@ class DigestServer:
     def challenges(self, now: float, *, stale: bool = False, bound: bytes = b"") -> list[bytes]:
         """One header value an algorithm, to be sent as lines of their own in this order (RFC 8760 section 2.3)."""
         nonce = self._nonces.make(now, bound)
-        return [
-            Challenge(realm=self.realm, nonce=nonce, algorithm=algorithm, stale=stale).to_bytes()
-            for algorithm in self._algorithms
-        ]
+        return [before + nonce + after for before, after in self._wordings[stale]]
 
     def find(self, values: Iterable[bytes]) -> bytes | None:
         """The one among several credentials that is for our realm: a request may carry the PBX's as well."""
@@ -285,6 +285,12 @@ class DigestServer:
         )
         same = hmac.compare_digest(expected, found.get(b"response").lower())
         return same and offered and held is not None
+
+
+def _wording(realm: bytes, algorithm: Algorithm, stale: bool) -> tuple[bytes, bytes]:
+    """A challenge of ours, cut where its nonce goes."""
+    before, between, after = Challenge(realm, b"", algorithm, stale=stale).to_bytes().partition(b' nonce="')
+    return before + between, after
 
 
 def _md5(data: bytes) -> bytes:
