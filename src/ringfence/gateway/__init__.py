@@ -1,11 +1,12 @@
 """The gateway: who answers SIP, towards the PBX and towards devices.
 
     PBX  --UpstreamDoor--> Endpoint <--DeviceDoor-- devices
-                              |
-             keeper (our REGISTERs upstream)   registrar (devices' REGISTERs)   calls (INVITE and all that follows)
-             prover (is this account theirs?)  guard (who is this device?)
-                              |
-                 services.reachability.Accounts
+                              |  guard (who is this device?)
+         .--------------------+------------------.
+      registrar                              exchange --> calls (held until a phone wakes), in_dialog, out_of_dialog
+      (devices' REGISTERs)                       |
+         '-----------> services.reachability.Accounts <-- keeper (our REGISTERs upstream, one line a PBX)
+                                                          prover (is this account theirs?)
 
 Invariants: one timer for all transactions; a request is answered once; a handler's defect costs its own request only;
 no password outlives the call that brought it; an account has at most one REGISTER under way.
