@@ -72,9 +72,9 @@ def _bindings(lab: Lab) -> dict[str, str]:
 def _assert_paced(arrivals: list[float]) -> None:
     """No stretch of time, however long or short, saw more REGISTERs than the rate allows."""
     assert len(arrivals) >= 5 * ACCOUNTS
-    earliest = float("inf")  # of `arrival - number / RATE`: a stretch from there to here has most for its length
+    latest = float("-inf")  # by how much a request came later than an even pace, at most, so far
     for number, arrival in enumerate(arrivals):
-        line = arrival - number / RATE
-        earliest = max(earliest, line) if earliest != float("inf") else line
-        too_many = (earliest - line) * RATE
-        assert too_many <= JITTER * RATE, f"{too_many:.0f} more than {RATE} a second allows"
+        behind = arrival - number / RATE
+        latest = max(latest, behind)
+        too_many = (latest - behind) * RATE
+        assert too_many <= JITTER * RATE, f"{too_many:.0f} more than {RATE} a second allow"
