@@ -1,19 +1,17 @@
 """Joints: what one room asks for, said in the words of the room that has it. No decisions, only translation."""
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import final
 
 from ringfence.app.policies import TodaysNotices
 from ringfence.gateway.calls import Calls
-from ringfence.identifiers import CallRef, DeviceId, ProviderId, SubjectId
+from ringfence.identifiers import CallRef, DeviceId, ProviderId, RowId, SubjectId
 from ringfence.privacy.egress import DisclosureLog
-from ringfence.privacy.rights import Departure, Erasures
-from ringfence.services.enrolment import Enrolment, Versions
+from ringfence.privacy.rights import Departure, Erasures, Reason
+from ringfence.services.enrolment import Enrolment
 from ringfence.web.api import NoticeText, OwnersData
 
 __all__ = [
-    "AgreedTexts",
     "CallsOfDevices",
     "FlushedData",
     "FlushedErasures",
@@ -21,18 +19,6 @@ __all__ = [
     "Leaving",
     "ShownTexts",
 ]
-
-
-@final
-class AgreedTexts:
-    """Which versions hold now, for enrolment."""
-
-    def __init__(self, notices: TodaysNotices) -> None:
-        self._notices = notices
-
-    def current(self, provider: ProviderId) -> Versions:
-        versions = self._notices.versions(provider)
-        return Versions(notice=versions.notice, terms=versions.terms)
 
 
 @final
@@ -100,9 +86,9 @@ class FlushedErasures:
         self._erasures = erasures
         self._disclosures = disclosures
 
-    async def erase(self, provider: ProviderId, subject: SubjectId, reason: StrEnum) -> str:
+    async def request(self, provider: ProviderId, subject: SubjectId, reason: Reason) -> RowId:
         await self._disclosures.flush()
-        return await self._erasures.erase(provider, subject, reason)
+        return await self._erasures.request(provider, subject, reason)
 
 
 @final

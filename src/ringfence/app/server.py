@@ -10,7 +10,6 @@ from typing import Final, final
 from ringfence.app.collector import collect_fully, let_go, spare_the_loop
 from ringfence.app.faces import Faces
 from ringfence.app.joints import (
-    AgreedTexts,
     CallsOfDevices,
     FlushedData,
     FlushedErasures,
@@ -205,7 +204,7 @@ class Server:
         world = World(
             db=kernel.db,
             ledger=kernel.ledger,
-            notices=AgreedTexts(self.notices),
+            notices=self.notices,
             identities=kernel.keyring,
             prover=self.signalling.prover,
             reach=self.reachability,

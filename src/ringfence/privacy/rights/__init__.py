@@ -1,6 +1,6 @@
 """Rights: what a person may demand and how it is done; here, to be erased, and to have it proven.
 
-    enrolment, web ──erase(provider, subject, reason)──> Erasures ──depart()──> services (port Departure)
+    enrolment, web ──request(provider, subject, reason)──> Erasures ──depart()──> services (port Departure)
                                                             │
           main database: intent, fence, certificate  <──────┤──> TombstoneFile (outside both databases)
           ledger: requested, anchored, completed     <──────┤──> Keyring.forget: the point of no return

@@ -184,10 +184,6 @@ class Erasures:
         self._asked.set()
         return record.id
 
-    async def erase(self, provider: ProviderId, subject: SubjectId, reason: StrEnum) -> str:
-        """As `request`, for services whose reasons are their own enum with the same words."""
-        return await self.request(provider, subject, Reason(reason.value))
-
     async def status(self, erasure: RowId) -> ErasureStatus:
         """How far it has come, read from the media. Raises UnknownErasure."""
         async with self._db.reading() as unit:

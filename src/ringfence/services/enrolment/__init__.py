@@ -30,7 +30,6 @@ from ringfence.services.enrolment.errors import (
 from ringfence.services.enrolment.life import Phase
 from ringfence.services.enrolment.ports import (
     Identities,
-    LeaveReason,
     Ledger,
     Notices,
     Proof,
@@ -39,7 +38,6 @@ from ringfence.services.enrolment.ports import (
     PushInstances,
     Reach,
     Rights,
-    Versions,
 )
 from ringfence.services.enrolment.presence import Presence
 from ringfence.services.enrolment.provisioning import Links
@@ -63,7 +61,6 @@ __all__ = [
     "EnrolmentFault",
     "EnrolmentSettings",
     "Identities",
-    "LeaveReason",
     "Ledger",
     "LifeSettings",
     "Links",
@@ -85,7 +82,6 @@ __all__ = [
     "TermsNotAgreed",
     "TooManyDevices",
     "TooYoung",
-    "Versions",
     "World",
     "qr",
 ]

@@ -9,8 +9,9 @@ from ringfence.declarations import Record
 from ringfence.identifiers import DeviceId, ProviderId, RowId, SubjectId
 from ringfence.persistence import Database, SubjectGone, UnitOfWork
 from ringfence.privacy.ledger import Event as LedgerEvent
+from ringfence.privacy.rights import Reason
 from ringfence.services.enrolment.life import PERSON_TABLE, Does, Event, Phase, Stay, StayDoes, StayEvent
-from ringfence.services.enrolment.ports import LeaveReason, Ledger, PushInstances, Reach, Rights
+from ringfence.services.enrolment.ports import Ledger, PushInstances, Reach, Rights
 from ringfence.services.enrolment.presence import Presence
 from ringfence.services.enrolment.provisioning import Links
 from ringfence.services.enrolment.records import Device, DeviceToken, SipAccount
@@ -71,7 +72,7 @@ class Departures:
 
     async def leave(self, provider: ProviderId, subject: SubjectId) -> str:
         """The person asked to be forgotten: the id of their erasure."""
-        return await self._rights.erase(provider, subject, LeaveReason.ASKED)
+        return await self._rights.request(provider, subject, Reason.ASKED)
 
     async def sweep(self) -> Swept:
         """Warn and end what is due; write down what was heard meanwhile."""
@@ -179,7 +180,7 @@ class Departures:
         for account in over:
             _, does = PERSON_TABLE[stay_of(account)][StayEvent.GRACE_OVER]
             if does is StayDoes.ERASE:
-                await self._rights.erase(account.provider, account.subject, LeaveReason.DEVICES_GONE)
+                await self._rights.request(account.provider, account.subject, Reason.DEVICES_GONE)
         return len(over)
 
 

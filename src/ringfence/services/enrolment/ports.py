@@ -1,18 +1,18 @@
 """What enrolment needs of the world; `app` brings it."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol, final
 
 from ringfence.declarations import IdentifierKind
-from ringfence.identifiers import DeviceId, LedgerRef, ProviderId, SubjectId, UpstreamId
+from ringfence.identifiers import DeviceId, LedgerRef, ProviderId, RowId, SubjectId, UpstreamId
 from ringfence.persistence import UnitOfWork
 from ringfence.privacy.ledger import Event, Fact
+from ringfence.privacy.notices import Versions
+from ringfence.privacy.rights import Reason
 from ringfence.protocols.sip.digest import Algorithm
 
 __all__ = [
     "Identities",
-    "LeaveReason",
     "Ledger",
     "Notices",
     "Proof",
@@ -22,7 +22,6 @@ __all__ = [
     "PushParameters",
     "Reach",
     "Rights",
-    "Versions",
 ]
 
 
@@ -159,33 +158,18 @@ class Identities(Protocol):
         ...
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Versions:
-    """Which texts hold now; each version is the SHA-256 of its text, in hexadecimal."""
-
-    notice: str
-    terms: str
-
-
 class Notices(Protocol):
     """The provider's current texts."""
 
-    def current(self, provider: ProviderId) -> Versions: ...
-
-
-class LeaveReason(StrEnum):
-    """Why a person's erasure begins."""
-
-    ASKED = "asked"  # DELETE /v1/account
-    DEVICES_GONE = "devices_gone"  # the last device signed out or fell silent, and the grace is over
-    REASSIGNED = "reassigned"  # the address is in other hands
+    def versions(self, provider: ProviderId) -> Versions:
+        """Which texts hold now."""
+        ...
 
 
 class Rights(Protocol):
     """Erasure, implemented by `privacy.rights`."""
 
-    async def erase(self, provider: ProviderId, subject: SubjectId, reason: LeaveReason) -> str:
+    async def request(self, provider: ProviderId, subject: SubjectId, reason: Reason) -> RowId:
         """Begin the erasure, or find the one that has begun; its id, by which its state and certificate are asked."""
         ...
 

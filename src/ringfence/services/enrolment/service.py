@@ -15,6 +15,7 @@ from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import DeviceId, Names, ProviderId, RowId, SubjectId, new_id
 from ringfence.persistence import Database, UnitOfWork
 from ringfence.privacy.ledger import Event as LedgerEvent
+from ringfence.privacy.rights import Reason
 from ringfence.randomness import Randomness
 from ringfence.services.enrolment.address import SipAddress
 from ringfence.services.enrolment.departure import Departures, stay_of
@@ -29,7 +30,6 @@ from ringfence.services.enrolment.errors import (
 from ringfence.services.enrolment.life import PERSON_TABLE, Event, Phase, StayDoes, StayEvent
 from ringfence.services.enrolment.ports import (
     Identities,
-    LeaveReason,
     Ledger,
     Notices,
     Proof,
@@ -192,7 +192,7 @@ class Enrolment:
         )
 
     def _check_agreement(self, application: Application, provider: ProviderId) -> None:
-        now = self._world.notices.current(provider)
+        now = self._world.notices.versions(provider)
         if (application.notice_version, application.terms_version) != (now.notice, now.terms):
             raise TermsNotAgreed(notice=now.notice, terms=now.terms)
         if not application.old_enough:
@@ -233,7 +233,7 @@ class Enrolment:
             )
         if same and accounts:
             return subject
-        await self._world.rights.erase(provider, subject, LeaveReason.REASSIGNED)
+        await self._world.rights.request(provider, subject, Reason.REASSIGNED)
         self._world.identities.unbind(provider, IdentifierKind.SIP_ADDRESS, address)
         return None
 

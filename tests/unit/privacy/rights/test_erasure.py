@@ -90,7 +90,7 @@ async def test_asking_twice_is_asking_once(tmp_path: Path) -> None:
         anna = await house.enrol()
         erasures = house.erasures()
         first = await erasures.request(PROVIDER, anna, Reason.ASKED)
-        assert await erasures.erase(PROVIDER, anna, Reason.DEVICES_GONE) == first
+        assert await erasures.request(PROVIDER, anna, Reason.DEVICES_GONE) == first
         certificate = await erasures.run(first)
         assert await erasures.run(first) == certificate
         assert house.tombstones.count == 1

@@ -9,12 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import DeviceId, RowId, SubjectId
 from ringfence.privacy.ledger import Event
+from ringfence.privacy.rights import Reason
 from ringfence.services.enrolment import (
     Agreement,
     Device,
     DeviceToken,
     DomainUnknown,
-    LeaveReason,
     NotAuthenticated,
     SipAccount,
     TermsNotAgreed,
@@ -163,7 +163,7 @@ async def test_whoever_proves_an_address_with_another_password_is_somebody_else(
     house.pbx.password = "given to the next holder"
     await house.enrolment.enrol(house.application(password="given to the next holder"))
     assert subject_of(house) != first
-    assert house.rights.asked == [(first, LeaveReason.REASSIGNED)]
+    assert house.rights.asked == [(first, Reason.REASSIGNED)]
 
 
 async def test_a_new_password_with_a_known_device_is_the_same_person(house: Installation) -> None:

@@ -7,12 +7,12 @@ from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import SubjectId
 from ringfence.privacy.ledger import Event
 from ringfence.privacy.retention import Retention
+from ringfence.privacy.rights import Reason
 from ringfence.randomness import SeededRandomness
 from ringfence.services.enrolment import (
     Device,
     DeviceToken,
     Enrolled,
-    LeaveReason,
     NotAuthenticated,
     PushEnded,
     SipAccount,
@@ -59,7 +59,7 @@ async def test_a_phone_that_falls_silent_is_warned_twice_ended_and_its_owner_era
     assert house.reach.released == [alice(house)]
     assert house.rights.asked == []
     await house.walk(12 * HOUR)
-    assert house.rights.asked[0] == (alice(house), LeaveReason.DEVICES_GONE)
+    assert house.rights.asked[0] == (alice(house), Reason.DEVICES_GONE)
 
 
 @pytest.mark.promise("ACR-05")
@@ -131,7 +131,7 @@ async def test_a_phone_without_push_that_falls_silent_leaves_too(house: Installa
     await house.walk(2.9 * DAY)
     assert house.rights.asked == []
     await house.walk(DAY)
-    assert house.rights.asked[0] == (alice(house), LeaveReason.DEVICES_GONE)
+    assert house.rights.asked[0] == (alice(house), Reason.DEVICES_GONE)
 
 
 @pytest.mark.promise("APP-03")
@@ -186,13 +186,13 @@ async def test_whoever_proves_the_address_with_another_password_within_the_grace
     house.pbx.password = "the next holder's"
     await house.enrolment.enrol(house.application(password="the next holder's"))
     assert alice(house) != before
-    assert house.rights.asked == [(before, LeaveReason.REASSIGNED)]
+    assert house.rights.asked == [(before, Reason.REASSIGNED)]
 
 
 async def test_asking_to_be_forgotten_begins_the_erasure_at_once(house: Installation) -> None:
     await enrolled_and_registered(house)
     assert await house.enrolment.departures.leave(PROVIDER, alice(house)) == "erasure-1"
-    assert house.rights.asked == [(alice(house), LeaveReason.ASKED)]
+    assert house.rights.asked == [(alice(house), Reason.ASKED)]
 
 
 async def test_departing_drops_all_memory_of_the_person(house: Installation) -> None:
@@ -217,7 +217,7 @@ async def test_a_dead_token_ends_the_push_instance_but_neither_device_nor_person
     await house.walk(3 * DAY + HOUR)
     assert house.rights.asked == []
     await house.walk(12 * HOUR)
-    assert house.rights.asked[0][1] is LeaveReason.DEVICES_GONE
+    assert house.rights.asked[0][1] is Reason.DEVICES_GONE
 
 
 async def test_a_restart_within_the_term_ends_nobody(house: Installation) -> None:
@@ -271,7 +271,7 @@ async def test_the_retention_sweep_hands_over_what_has_more_to_it_than_a_row(hou
     owners = {SipAccount: house.enrolment.departures, Device: house.enrolment.departures}
     swept = await Retention(house.db, house.keyring, house.clock, SeededRandomness(), owners=owners).sweep()
     assert swept.handed_over == {"sip_account": 1}
-    assert house.rights.asked == [(alice(house), LeaveReason.DEVICES_GONE)]
+    assert house.rights.asked == [(alice(house), Reason.DEVICES_GONE)]
 
 
 async def test_a_failed_end_is_tried_again(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from ringfence.clock import ManualClock
 from ringfence.declarations import REGISTRY
 from ringfence.errors import PeerFault
-from ringfence.identifiers import DeviceId, LedgerRef, ProviderId, RecipientId, SubjectId, UpstreamId
+from ringfence.identifiers import DeviceId, LedgerRef, ProviderId, RecipientId, RowId, SubjectId, UpstreamId
 from ringfence.persistence import Database, UnitOfWork
 from ringfence.privacy.ledger import Event, Fact
+from ringfence.privacy.notices import Versions
+from ringfence.privacy.rights import Reason
 from ringfence.privacy.vault import Keyring, Vault
 from ringfence.protocols.sip.digest import Algorithm, ha1
 from ringfence.randomness import SeededRandomness
@@ -22,11 +24,9 @@ from ringfence.services.enrolment import (
     Domain,
     Enrolment,
     EnrolmentSettings,
-    LeaveReason,
     LifeSettings,
     Proof,
     SipAddress,
-    Versions,
     World,
 )
 from ringfence.services.wake import App, Outcome, Push, Wake, WakeSettings
@@ -119,11 +119,11 @@ class FakeReach:
 class FakeRights:
     """Notes who is to be erased and why."""
 
-    asked: list[tuple[SubjectId, LeaveReason]] = field(default_factory=list)
+    asked: list[tuple[SubjectId, Reason]] = field(default_factory=list)
 
-    async def erase(self, provider: ProviderId, subject: SubjectId, reason: LeaveReason) -> str:
+    async def request(self, provider: ProviderId, subject: SubjectId, reason: Reason) -> RowId:
         self.asked.append((subject, reason))
-        return f"erasure-{len(self.asked)}"
+        return RowId(f"erasure-{len(self.asked)}")
 
 
 @dataclass
@@ -148,7 +148,7 @@ class FakeLedger:
 
 
 class FakeNotices:
-    def current(self, provider: ProviderId) -> Versions:
+    def versions(self, provider: ProviderId) -> Versions:
         return Versions(NOTICE, TERMS)
 
 

@@ -10,8 +10,7 @@ import pytest
 
 from ringfence.identifiers import CallRef, DeviceId
 from ringfence.privacy.ledger import Event
-from ringfence.privacy.rights import State
-from ringfence.services.enrolment import LeaveReason
+from ringfence.privacy.rights import Reason, State
 from ringfence.web.api.owners_data import WITHHELD
 from tests.unit.services.enrolment.world import NOTICE, PASSWORD, TERMS
 from tests.unit.web.api.conftest import Api, as_json, bearer, body_of
@@ -166,7 +165,7 @@ async def test_leaving_names_where_the_certificate_will_be(served: Api) -> None:
         answer = await client.delete("/v1/account", headers=bearer(enrolled))
         assert answer.status_code == 202
         assert answer.headers["location"] == "https://ring.example/v1/erasures/erasure-1"
-        assert served.house.rights.asked[0][1] is LeaveReason.ASKED
+        assert served.house.rights.asked[0][1] is Reason.ASKED
         path = answer.json()["status_url"].removeprefix("https://ring.example")
         assert (await client.get(path)).json()["state"] == "requested"
         served.erasures.state = State.CERTIFIED
