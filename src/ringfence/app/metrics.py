@@ -12,6 +12,7 @@ from ringfence.app.upkeep import Upkeep
 from ringfence.identifiers import ProviderId
 from ringfence.privacy.egress import Gate
 from ringfence.privacy.rights import Erasures
+from ringfence.services.calls import MissedCalls
 from ringfence.services.wake import Wake
 
 __all__ = ["MetricsPage"]
@@ -26,6 +27,8 @@ class Measured(Protocol):
     def signalling(self) -> Signalling: ...
     @property
     def wake(self) -> Wake: ...
+    @property
+    def missed(self) -> MissedCalls: ...
     @property
     def upkeep(self) -> Upkeep: ...
     @property
@@ -61,9 +64,14 @@ class MetricsPage(Collector):
         yield _count("calls_refused", "Calls that were not taken, by status.", ("status",), refused)
         endpoint = [((name,), number) for name, number in signalling.endpoint.counters.items()]
         yield _count("sip_events", "What the SIP endpoint counted.", ("event",), endpoint)
+        turned_away = [((where,), number) for where, number in _turned_away(signalling)]
+        yield _count("turned_away", "Datagrams, connections and guesses that were not served.", ("where",), turned_away)
         yield _gauge("device_connections", "Connections of devices.", (), [((), signalling.tls.connections)])
         outcomes = [((kind.value, end.value), n) for (kind, end), n in self._measured.wake.outcomes.items()]
         yield _count("pushes", "Pushes by kind and outcome.", ("kind", "outcome"), outcomes)
+        queued = [((recipient,), number) for recipient, number in self._measured.wake.queued().items()]
+        yield _gauge("pushes_queued", "Pushes that wait to be sent.", ("recipient",), queued)
+        yield _count("missed_dropped", "Missed calls that found their queue full.", (), self._missed_dropped())
         yield _gauge("push_instances", "Devices that can be woken.", (), [((), len(self._measured.wake))])
         yield _count("egress_blocked", "What the gate stopped.", ("recipient", "flow", "reason"), self._blocked())
         residues = [((), self._measured.erasures.residues)]
@@ -71,8 +79,22 @@ class MetricsPage(Collector):
         failures = [((name,), number) for name, number in self._measured.upkeep.failures.items()]
         yield _count("upkeep_failures", "Chores that failed.", ("work",), failures)
 
+    def _missed_dropped(self) -> _Values:
+        return [((), self._measured.missed.dropped)]
+
     def _blocked(self) -> _Values:
         return [(key, float(number)) for gate in self._measured.gates.values() for key, number in gate.blocked.items()]
+
+
+def _turned_away(signalling: Signalling) -> Iterator[tuple[str, int]]:
+    yield "pbx_side", signalling.pbx_door.dropped
+    yield "devices", signalling.device_door.dropped
+    yield "udp_send", signalling.udp.dropped
+    yield "tls_refused", signalling.tls.refused
+    yield "tls_cut", signalling.tls.cut
+    yield "tcp_refused", signalling.tcp.refused
+    yield "tcp_cut", signalling.tcp.cut
+    yield "guesses", signalling.guard.refused
 
 
 def _states(signalling: Signalling) -> _Values:

@@ -146,9 +146,10 @@ class UpstreamLine:
             self.open()
 
     def lost(self, flow: Flow) -> None:
-        """A connection broke; ours is opened again."""
+        """A connection broke; ours is opened again, and as a PBX that restarts forgets, everybody registers anew."""
         if flow is self.flow:
             self.flow = self._wording = None
+            self.rebind_all()
             self.open()
 
     def use(self, flow: Flow) -> None:

@@ -200,5 +200,7 @@ async def test_the_metrics_count_and_name_nobody(stage: Stage) -> None:
     assert float(lines['ringfence_registers_sent_total{upstream="pbx"}']) >= 2
     assert float(lines["ringfence_push_instances"]) == 1
     assert float(lines["ringfence_device_connections"]) == 1
+    assert float(lines['ringfence_turned_away_total{where="guesses"}']) == 0
+    assert float(lines['ringfence_pushes_queued{recipient="push"}']) == 0
     assert float(lines['ringfence_upkeep_failures_total{work="sweep"}']) == 1
     assert not [secret for secret in secrets if secret in text]

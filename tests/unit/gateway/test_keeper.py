@@ -90,6 +90,19 @@ def test_a_pbx_whose_nonces_are_stale_at_once_is_left_alone_for_a_while() -> Non
     assert len(world.pbx.registers()) == 4
 
 
+async def test_a_connection_that_broke_may_mean_a_pbx_that_forgot_so_everybody_registers_anew() -> None:
+    world = World(expires=3600)
+    account = world.admit()
+    world.wait(1.0)
+    assert world.pbx.registers()
+    world.line.lost(world.pbx)
+    world.line.use(world.pbx)
+    world.wait(2.0)
+    assert world.pbx.registers()
+    assert account.state is State.REGISTERED
+    world.line.close()
+
+
 async def test_nothing_goes_to_a_pbx_while_the_gate_bars_it_and_everybody_is_back_when_it_lifts() -> None:
     world = World(expires=600)
     account = world.admit()
