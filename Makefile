@@ -61,13 +61,13 @@ $(VENV)/ready-to-develop: requirements-dev.lock
 # The peers that are Python packages come as source only; where they can't be built, their rows are left out.
 $(VENV)/ready-to-bench: benchmarks/requirements.lock $(VENV)/ready-to-develop
 ifneq ($(UV),)
-	@$(UV) sync --quiet --frozen --no-install-project --inexact --only-group bench --python $(BIN)/python || \
+	@$(UV) sync --quiet --frozen --no-install-project --inexact --only-group bench --python $(BIN)/python && touch $@ || \
 	    echo "sippy can't be built here (a C compiler and Python's headers are needed); its rows will be missing"
 else
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock || \
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip --upgrade >/dev/null
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock && touch $@ || \
 	    echo "sippy can't be built here (a C compiler and Python's headers are needed); its rows will be missing"
 endif
-	@touch $@
 
 .PHONY: _install
 _install:
