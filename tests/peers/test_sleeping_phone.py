@@ -1,6 +1,5 @@
 """The spine, with real programs at every end: Kamailio is the PBX, linphonec the phone, SIPp the caller."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -106,4 +105,3 @@ async def test_a_phone_dials_out_and_the_challenge_of_the_pbx_passes_through(lab
     await until(lambda: bob.program.printed().count("Media streams established"), 10, "media flows")
     alice.program.tell("terminate")
     await until(lambda: "ended" in bob.program.printed(), 10, "bob hears the BYE")
-    await asyncio.sleep(0)

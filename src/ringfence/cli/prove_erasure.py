@@ -26,6 +26,8 @@ def prove_erasure(
 ) -> None:
     """Plant a unique value in every declared column, see them all, erase, and look again in every medium.
 
+    Needs the data folder for itself: stop the server for these seconds.
+
     Ends with 0 if nothing was found where nothing may lie, 1 if something was, 2 if it can't be certified here.
 
     Example: ringfence prove-erasure --config ringfence.toml
