@@ -7,12 +7,14 @@ from ringfence.randomness import Randomness
 
 __all__ = [
     "CallRef",
+    "CaseId",
     "DeviceId",
     "LedgerRef",
     "Names",
     "ProviderId",
     "RecipientId",
     "RowId",
+    "StaffId",
     "SubjectId",
     "UpstreamId",
     "new_id",
@@ -33,6 +35,10 @@ RowId = NewType("RowId", str)
 """The id of a row of any record."""
 LedgerRef = NewType("LedgerRef", str)
 """How the ledger refers to a person; only the keyring can resolve it."""
+CaseId = NewType("CaseId", str)
+"""One request of a person about their data; the id of its `Case` row."""
+StaffId = NewType("StaffId", str)
+"""A member of a provider's staff; the subject id under which their own data is sealed."""
 CallRef = NewType("CallRef", str)
 """One pushed call, towards devices; not the Call-ID."""
 

@@ -11,6 +11,8 @@ from ringfence.clock import DAY
 
 __all__ = ["Basis", "Category", "IdentifierKind", "Keep", "Medium", "Purpose", "Role", "Source"]
 
+_YEAR = 366 * DAY  # no term may end a day before the calendar does
+
 
 class _Word(Enum):
     """An enum member made of a stable code and a sentence."""
@@ -54,6 +56,31 @@ class Category(_Word):
     CONTACT_DETAIL = "contact_detail", "A mail address or phone number at which a person is told something."
     DISCLOSURE = "disclosure", "That something was passed on: what kind of data, to whom, between which days."
     RIGHTS_REQUEST = "rights_request", "That a person asked for something, when, and what became of it."
+    CORRESPONDENCE = "correspondence", "Letters and messages between a person and the provider about a request."
+    NAME = "name", "The name by which a person is addressed."
+    IDENTITY_EVIDENCE = (
+        "identity_evidence",
+        "What showed who somebody is: which kinds of document were seen, and a redacted copy where one was needed.",
+    )
+    MANDATE = (
+        "mandate",
+        "That somebody acts for a person: as representative, parent or heir, and the paper that says so.",
+    )
+    HOLD = "hold", "That something is kept longer than promised: what, why, and until when."
+    RESTRICTION = "restriction", "That data is only stored and not used while a question about it is open."
+    LOOK = "look", "That a member of staff looked at a person's data: when, what for, and at which kind of data."
+    INVOICE = "invoice", "What stands on an invoice: number, day, who was billed for what, and the amounts."
+    CUSTOMER_NUMBER = "customer_number", "The number under which the provider's books know a customer."
+    PASSKEY = "passkey", "The public half of a passkey, with which a person signs in."
+    STAFF_ACCOUNT = (
+        "staff_account",
+        "A member of staff: name, mail address, roles, and the confidentiality they accepted.",
+    )
+    STAFF_CREDENTIAL = (
+        "staff_credential",
+        "How a member of staff signs in: password digest, one-time code secret, passkey.",
+    )
+    ANNOUNCEMENT = "announcement", "That a coming change was announced to a person, by which way, and when."
 
 
 @unique
@@ -99,6 +126,40 @@ class Purpose(Enum):
         Basis.LEGAL_OBLIGATION,
         "To be able to tell to whom data was disclosed (Articles 15(1)(c) and 19 GDPR).",
     )
+    SIGN_IN = "sign_in", Basis.CONTRACT, "To let the person, and nobody else, see and steer what is kept about them."
+    PROVE_IDENTITY = (
+        "prove_identity",
+        Basis.LEGAL_OBLIGATION,
+        "To make sure that an answer goes to the right person (Article 12(6) GDPR).",
+    )
+    ANNOUNCE = (
+        "announce",
+        Basis.LEGAL_OBLIGATION,
+        "To tell people of a change before it takes effect (Article 13(3) GDPR).",
+    )
+    ACCOUNT_FOR_LOOKS = (
+        "account_for_looks",
+        Basis.LEGAL_OBLIGATION,
+        "To be able to tell when and why staff looked at a person's data (Articles 5(2) and 15 GDPR).",
+    )
+    KEEP_ACCOUNTS = (
+        "keep_accounts",
+        Basis.LEGAL_OBLIGATION,
+        "To keep invoices as long as the law on bookkeeping and taxes demands.",
+    )
+    OBEY_HOLD = "obey_hold", Basis.LEGAL_OBLIGATION, "To keep what a law, a court or an authority forbids to erase."
+    RUN_CONSOLE = (
+        "run_console",
+        Basis.LEGITIMATE_INTEREST,
+        "To let the provider's staff do their work, and to know who did what.",
+    )
+    SYNC_CONTACTS = "sync_contacts", Basis.CONSENT, "To keep the person's address book in step on their devices."
+    USE_LOCATION = "use_location", Basis.CONSENT, "To use the device's location for the features that the person chose."
+    SEND_MEDIA = "send_media", Basis.CONSENT, "To send pictures and files that the person picked."
+    SHOW_CALENDAR = "show_calendar", Basis.CONSENT, "To show others when the person is free or busy."
+    COUNT_USAGE = "count_usage", Basis.CONSENT, "To count how the app is used, in figures that identify nobody."
+    TROUBLESHOOT = "troubleshoot", Basis.CONSENT, "To find the cause of a fault with logs that the person sends."
+    MARKETING = "marketing", Basis.CONSENT, "To tell the person of the provider's own offers."
     SECURE = "secure", Basis.LEGITIMATE_INTEREST, "To keep the service safe from abuse and failure."
 
     basis: Basis
@@ -122,6 +183,9 @@ class Source(_Word):
     OTHER_PARTY = "other_party", "The other party of a call or message sent it."
     GENERATED = "generated", "Ringfence made it."
     PROVIDER = "provider", "The provider's staff or systems entered it."
+    REPRESENTATIVE = "representative", "Somebody who acts for the person gave it."
+    CLIENT = "client", "Another customer of the provider, such as the person's employer, gave it."
+    PAYMENT_PROCESSOR = "payment_processor", "A payment service sent it."
 
 
 @unique
@@ -133,6 +197,10 @@ class Role(_Word):
     OTHER_PARTY = "other_party", "The other party of the call or message."
     PUSH_SERVICE = "push_service", "The push service of the device's maker."
     OPERATOR = "operator", "The operator of this installation."
+    STAFF = "staff", "The provider's own staff, at the console."
+    MAIL_SERVICE = "mail_service", "The provider's mail service, on its way to the person."
+    SMS_SERVICE = "sms_service", "The text message service that the provider chose, on its way to the person."
+    OTHER_CONTROLLER = "other_controller", "Another controller, to whom the person asked to have their data sent."
 
 
 @unique
@@ -143,6 +211,8 @@ class Medium(_Word):
     SIP = "sip", "A SIP message."
     HTTP = "http", "An HTTP request or answer."
     MEDIA = "media", "A media stream."
+    MAIL = "mail", "A mail."
+    SMS = "sms", "A text message."
     LOG = "log", "A log line."
     FILE = "file", "A file outside the databases."
     MEMORY = "memory", "The memory of the running process, never written."
@@ -158,6 +228,8 @@ class IdentifierKind(Enum):
     API_TOKEN = "api_token", False, "A bearer token of a device."
     PUSH_TOKEN = "push_token", False, "The push token of a device."
     DEVICE_USER = "device_user", False, "The SIP user name of a device at Ringfence."
+    PASSKEY = "passkey", False, "The credential id of a passkey."
+    CUSTOMER_NUMBER = "customer_number", True, "The number under which the provider's books know a customer."
     LEDGER_REF = "ledger_ref", True, "The reference under which the ledger speaks of a person."
 
     backed_up: bool
@@ -216,6 +288,37 @@ class Keep(Enum):
         "Until the certificate of erasure was delivered, 7 days at most.",
         period=DAY,
     )
+    REQUEST = Term(
+        3 * _YEAR + _YEAR,
+        "the request was answered",
+        "Until claims about the answer have lapsed, three years after the end of the year of the answer, and no longer"
+        " than the person's other data.",
+    )
+    IDENTITY_EVIDENCE = Term(
+        120 * DAY,
+        "the document was handed in",
+        "Until it was decided who is asking, 120 days at most; never in a backup.",
+        backed_up=False,
+        period=DAY,
+    )
+    PACKAGE = Term(
+        30 * DAY,
+        "the package was made",
+        "Until the package has expired, 30 days at most; never in a backup.",
+        backed_up=False,
+        period=DAY,
+    )
+    SIGN_IN = Term(
+        None, "the account is enrolled", "As long as the account is enrolled; never in a backup.", backed_up=False
+    )
+    LOOK = Term(None, "the account is enrolled", "As long as the account is enrolled, to be able to tell who looked.")
+    INVOICE = Term(
+        11 * _YEAR,
+        "the financial year of the invoice ended",
+        "As long as the country's law on bookkeeping and taxes demands, also after the person has left.",
+        period=31 * DAY,
+    )
+    STAFF = Term(None, "the member of staff has access", "As long as the member of staff has access to the console.")
     DISCLOSURE = Term(
         None, "the account is enrolled", "As long as the account is enrolled, to be able to tell who received what."
     )

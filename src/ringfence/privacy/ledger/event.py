@@ -40,6 +40,27 @@ class Event(StrEnum):
     SETTINGS_CHANGED = "settings_changed"
     BACKUP_MADE = "backup_made"
     RESTORED = "restored"
+    REQUEST_RECEIVED = "request_received"
+    REQUEST_STEPPED = "request_stepped"
+    REQUEST_ANSWERED = "request_answered"
+    HOLD_PLACED = "hold_placed"
+    HOLD_RELEASED = "hold_released"
+    SECRECY_IMPOSED = "secrecy_imposed"
+    SECRECY_RELEASED = "secrecy_released"
+    RESTRICTED = "restricted"
+    RESTRICTION_LIFTED = "restriction_lifted"
+    RECTIFIED = "rectified"
+    PACKAGE_FETCHED = "package_fetched"
+    PACKAGE_EXPIRED = "package_expired"
+    TRANSMITTED = "transmitted"
+    SIGNED_IN = "signed_in"
+    STAFF_JOINED = "staff_joined"
+    STAFF_LEFT = "staff_left"
+    CONFIDENTIALITY_ACCEPTED = "confidentiality_accepted"
+    NOTICE_PUBLISHED = "notice_published"
+    CHANGE_ANNOUNCED = "change_announced"
+    TERMS_OBJECTED = "terms_objected"
+    INVOICES_IMPORTED = "invoices_imported"
 
 
 @final
@@ -57,6 +78,12 @@ _DIGITS_IN_A_ROW: Final = re.compile(r"[0-9]{5}")  # what is not a date and has 
 
 _KINDS: Final[dict[str, re.Pattern[str] | type]] = {
     "app": _NAME,
+    "case": _ID,
+    "channel": _NAME,
+    "kind": _NAME,
+    "role": _NAME,
+    "staff": _ID,
+    "state": _NAME,
     "certificate": _DIGEST,
     "count": int,
     "digest": _DIGEST,
@@ -77,10 +104,10 @@ _ALLOWED: Final[dict[Event, frozenset[str]]] = {
     Event.ENROLLED: frozenset(),
     Event.NOTICE_SHOWN: frozenset({"version", "language"}),
     Event.TERMS_AGREED: frozenset({"version", "language"}),
-    Event.CONSENT_GIVEN: frozenset({"purpose", "version", "language"}),
-    Event.CONSENT_WITHDRAWN: frozenset({"purpose"}),
-    Event.STAFF_LOOKED: frozenset({"purpose", "reason", "table"}),
-    Event.EXPORT_MADE: frozenset({"digest", "count"}),
+    Event.CONSENT_GIVEN: frozenset({"purpose", "version", "language", "recipient", "channel"}),
+    Event.CONSENT_WITHDRAWN: frozenset({"purpose", "recipient", "channel"}),
+    Event.STAFF_LOOKED: frozenset({"purpose", "reason", "table", "staff", "case"}),
+    Event.EXPORT_MADE: frozenset({"digest", "count", "case"}),
     Event.ERASURE_REQUESTED: frozenset({"erasure", "reason", "until"}),
     Event.TOMBSTONE_WRITTEN: frozenset({"erasure", "number", "digest"}),
     Event.ERASURE_COMPLETED: frozenset({"erasure", "certificate", "count"}),
@@ -93,6 +120,27 @@ _ALLOWED: Final[dict[Event, frozenset[str]]] = {
     Event.SETTINGS_CHANGED: frozenset({"digest"}),
     Event.BACKUP_MADE: frozenset({"digest", "number"}),
     Event.RESTORED: frozenset({"digest", "number", "count"}),
+    Event.REQUEST_RECEIVED: frozenset({"case", "kind", "channel", "until"}),
+    Event.REQUEST_STEPPED: frozenset({"case", "kind", "state", "reason", "staff", "until"}),
+    Event.REQUEST_ANSWERED: frozenset({"case", "kind", "outcome", "digest", "staff"}),
+    Event.HOLD_PLACED: frozenset({"case", "table", "reason", "staff", "until"}),
+    Event.HOLD_RELEASED: frozenset({"case", "table", "reason", "staff"}),
+    Event.SECRECY_IMPOSED: frozenset({"case", "staff", "reason"}),
+    Event.SECRECY_RELEASED: frozenset({"case", "staff", "reason"}),
+    Event.RESTRICTED: frozenset({"case", "table", "reason", "staff"}),
+    Event.RESTRICTION_LIFTED: frozenset({"case", "table", "reason", "staff"}),
+    Event.RECTIFIED: frozenset({"case", "table", "staff"}),
+    Event.PACKAGE_FETCHED: frozenset({"case", "digest"}),
+    Event.PACKAGE_EXPIRED: frozenset({"case"}),
+    Event.TRANSMITTED: frozenset({"case", "recipient", "digest", "outcome"}),
+    Event.SIGNED_IN: frozenset({"kind"}),
+    Event.STAFF_JOINED: frozenset({"staff", "role"}),
+    Event.STAFF_LEFT: frozenset({"staff", "reason"}),
+    Event.CONFIDENTIALITY_ACCEPTED: frozenset({"staff", "version"}),
+    Event.NOTICE_PUBLISHED: frozenset({"version", "until", "reason"}),
+    Event.CHANGE_ANNOUNCED: frozenset({"version", "channel", "count"}),
+    Event.TERMS_OBJECTED: frozenset({"version"}),
+    Event.INVOICES_IMPORTED: frozenset({"count", "digest"}),
 }
 
 
