@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+import ringfence.persistence.migrations
 from ringfence.clock import ManualClock
 from ringfence.declarations import REGISTRY
 from ringfence.persistence import Database, NewerDatabase, UnsupportedDatabase
@@ -42,11 +43,18 @@ async def test_a_newer_database_is_refused(url: str) -> None:
         await database.open()
 
 
-def test_the_first_migration_is_written_from_the_records() -> None:
+def test_the_newest_migration_is_written_from_the_records() -> None:
     import_records()
+    steps = configuration_steps()
     text = render()
-    assert all(f'op.create_table("{kind.declaration.name}"' in text for kind in REGISTRY)
-    compile(text, "0001_spine.py", "exec")
+    before = "".join(text for name, text in steps if not name.startswith("0002"))
+    assert all(f'op.create_table("{kind.declaration.name}"' in before + text for kind in REGISTRY)
+    compile(text, "0002_rights.py", "exec")
+
+
+def configuration_steps() -> list[tuple[str, str]]:
+    folder = Path(ringfence.persistence.migrations.__file__).parent / "versions"
+    return [(step.name, step.read_text("utf-8").replace("\n        ", "")) for step in sorted(folder.glob("0*.py"))]
 
 
 def test_a_percent_sign_in_the_path_is_no_interpolation() -> None:

@@ -3,7 +3,7 @@
 A step expands (new tables and columns that the running release ignores), is deployed, and is contracted by a later
 step. Personal fields live inside sealed parts and need no step at all.
 
-    python -m ringfence.persistence.migrations.autogenerate    writes `versions/0001_spine.py` anew from the records
+    python -m ringfence.persistence.migrations.autogenerate    writes the newest step anew from the records
 """
 
 from pathlib import Path

@@ -1,26 +1,34 @@
-"""Writes the first migration anew from the records; allowed until the first release, when it becomes history."""
+"""Writes the newest migration anew from the records: what they add to the steps before it.
+
+Allowed until the release that ships the step; then it is history, and `_NEWEST` names the next one.
+"""
 
 import importlib
 from pathlib import Path
+from typing import Final
 
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.operations.ops import UpgradeOps
 from alembic.runtime.migration import MigrationContext
 
 import ringfence
 from ringfence.declarations import REGISTRY
+from ringfence.persistence.migrations import CONNECTION, configuration
 
 __all__ = ["import_records", "main", "render"]
 
-_TARGET = Path(__file__).parent / "versions" / "0001_spine.py"
-_HEAD = '''"""The spine's tables: written by `python -m ringfence.persistence.migrations.autogenerate`."""
+_BEFORE: Final = "0001_spine"
+_NEWEST: Final = "0002_rights"
+_TARGET: Final = Path(__file__).parent / "versions" / f"{_NEWEST}.py"
+_HEAD: Final = f'''"""The tables of people's rights; written by `ringfence.persistence.migrations.autogenerate`."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001_spine"
-down_revision = None
+revision = "{_NEWEST}"
+down_revision = "{_BEFORE}"
 branch_labels = None
 depends_on = None
 
@@ -45,10 +53,15 @@ def import_records() -> None:
 
 
 def render() -> str:
-    """The text of a migration that makes all declared tables in an empty database."""
-    with sa.create_engine("sqlite://").connect() as connection:
+    """The text of a migration from the step before to all that is declared."""
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        config = configuration()
+        config.attributes[CONNECTION] = connection
+        command.upgrade(config, _BEFORE)
         context = MigrationContext.configure(connection)
         upgrade = produce_migrations(context, REGISTRY.metadata).upgrade_ops
+    engine.dispose()
     return _HEAD + _indented(upgrade)
 
 
