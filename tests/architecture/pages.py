@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 import ringfence
 from ringfence.errors import OperatorFault, OurFault, PeerFault, RingfenceError
 from ringfence.privacy.datamap import Format, render
+from ringfence.privacy.promises import page as promises_page
 from ringfence.settings import reference
 from tests.architecture.locks import ROOT
+from tests.architecture.marks import promise_tests
 
 _FAULTS = ((OurFault, "ours"), (PeerFault, "the peer's"), (OperatorFault, "the operator's"))
 
@@ -57,6 +59,8 @@ def settings() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "src/ringfence/promise_tests.toml": promise_tests,  # before the page that reads it
+    "docs/promises.md": promises_page,
     "docs/data-map.md": data_map,
     "docs/error-codes.md": error_codes,
     "docs/settings.md": settings,

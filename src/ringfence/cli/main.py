@@ -2,7 +2,7 @@
 
 import typer
 
-from ringfence.cli import backup, data_map, demo, doctor, ledger, prove_erasure, retention, serve, sip
+from ringfence.cli import backup, data_map, demo, doctor, ledger, promises, prove_erasure, retention, serve, sip
 
 __all__ = ["app"]
 
@@ -17,6 +17,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("data-map")(data_map.data_map)
+app.command("promises")(promises.tell)
 app.command("prove-erasure")(prove_erasure.prove_erasure)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
