@@ -87,6 +87,14 @@ class DataKeys:
             self.drop_all()
         return gone
 
+    def end(self, subject: SubjectId, keep: Keep) -> int:
+        """Delete the subject's keys of one class; tells how many. What is written of it later gets a new key."""
+        with self._store.transaction() as connection:
+            over = "DELETE FROM data_key WHERE subject = ? AND keep = ?"
+            gone = connection.execute(over, (subject, keep.code)).rowcount
+        self._drop(subject)
+        return gone
+
     def rewrap(self) -> Iterator[int]:
         """Move all keys of living epochs to the newest; yields how many each step moved."""
         last = ("", "", 0)

@@ -7,7 +7,7 @@ from typing import Final, Self, final
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ringfence.clock import DAY, Clock
-from ringfence.declarations import IdentifierKind
+from ringfence.declarations import IdentifierKind, Keep
 from ringfence.identifiers import LedgerRef, ProviderId, SubjectId
 from ringfence.persistence import Place, SubjectGone
 from ringfence.privacy.vault.datakeys import DataKeys
@@ -143,6 +143,17 @@ class Keyring:
             connection.execute("DELETE FROM data_key WHERE subject = ?", (subject,))
             connection.execute("DELETE FROM identifier WHERE subject = ?", (subject,))
         self._store.scrub()
+
+    def destroy(self, subject: SubjectId, keep: Keep) -> int:
+        """Destroy the subject's keys of one retention class, before its term; tells how many.
+
+        For what must go at once, and not at the next sweep: no copy of those rows opens any more, once the epochs that
+        older copies of the keyring need are over. Whatever is written of that class later gets a new key.
+        """
+        gone = self._keys.end(subject, keep)
+        if gone:
+            self._store.scrub()
+        return gone
 
     def scrub(self) -> bool:
         """Clear what was deleted out of the log and the page cache; False when another process reads: try again."""

@@ -139,6 +139,27 @@ class TestExpiryPeriods:
         assert vault.open(short(due=20 * _DAY), sealed) == b"missed"
 
 
+class TestOneClass:
+    def test_one_class_of_one_person_goes_and_the_rest_still_opens(self, keyring: Keyring, vault: Vault) -> None:
+        evidence = [place(keep=Keep.IDENTITY_EVIDENCE, due=days * _DAY) for days in (3, 90)]
+        beside = [place(), place(BOB, Keep.IDENTITY_EVIDENCE, 3 * _DAY)]
+        sealed = vault.seal_all([(each, b"secret") for each in (*evidence, *beside)])
+        assert keyring.destroy(ALICE, Keep.IDENTITY_EVIDENCE) == 2
+        places = (*evidence, *beside)
+        assert vault.open_all(list(zip(places, sealed, strict=True))) == [None, None, b"secret", b"secret"]
+        assert keyring.destroy(ALICE, Keep.IDENTITY_EVIDENCE) == 0
+
+    def test_what_is_written_of_the_class_later_opens_and_the_former_stays_shut(
+        self, keyring: Keyring, vault: Vault
+    ) -> None:
+        at = place(keep=Keep.IDENTITY_EVIDENCE, due=3 * _DAY)
+        before = vault.seal(at, b"before")
+        keyring.destroy(ALICE, Keep.IDENTITY_EVIDENCE)
+        assert vault.open(at, vault.seal(at, b"after")) == b"after"
+        with pytest.raises(Unreadable):
+            vault.open(at, before)
+
+
 class TestMemory:
     def test_only_so_many_people_stay_in_memory(self, keyring: Keyring, vault: Vault) -> None:
         places = [place(SubjectId(f"person-{number}")) for number in range(10)]
