@@ -2,6 +2,7 @@
 
     browser ──GET /, /live, /notice, /data-map, /api──> pages.py ──ports──> app (live state, notice, data map, schema)
                   static/: one style sheet, one script     catalogue/: every text, by language
+                  web/look: the shell around them
 
 Invariants
 - No personal data: devices and calls are states under references made for the page; the app hands in nothing else.
@@ -11,13 +12,13 @@ Invariants
 Refuses cookies, third-party anything, and inline scripts or styles.
 """
 
+from ringfence.web.look import Imprint
 from ringfence.web.start.declared import DeclaredMap
 from ringfence.web.start.openapi import Operation, operations
 from ringfence.web.start.pages import Pages, start_routes
 from ringfence.web.start.ports import (
     Crossing,
     DataMap,
-    Imprint,
     Live,
     LiveCall,
     LiveDevice,

@@ -12,7 +12,6 @@ from ringfence.services.reachability import State
 __all__ = [
     "Crossing",
     "DataMap",
-    "Imprint",
     "Live",
     "LiveCall",
     "LiveDevice",
@@ -91,17 +90,6 @@ class Story(Protocol):
     """The story of the demo, as far as it has been played."""
 
     def steps(self, language: str) -> Sequence[StoryStep]: ...
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Imprint:
-    """Who answers for the data: shown on every page."""
-
-    provider: str
-    controller: str
-    officer: str
-    """How to reach the privacy officer: a mail address, or any other text."""
 
 
 @final

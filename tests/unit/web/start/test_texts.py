@@ -7,6 +7,7 @@ from ringfence.privacy.notices import Catalogue, languages
 from ringfence.services.calls import Phase
 from ringfence.services.reachability import State
 from ringfence.web.start import StepState
+from ringfence.web.start.pages import NAV
 
 FOLDER = files("ringfence.web.start") / "catalogue"
 TEMPLATES = files("ringfence.web.start") / "templates"
@@ -32,7 +33,7 @@ def test_every_text_that_a_template_asks_for_exists_and_no_other_one() -> None:
         )
     asked |= {f"map.{key}" for key in ("field", "category", "purpose", "basis", "source", "kept", "recipients")}
     asked |= {f"account.{state.value}" for state in State} | {f"phase.{phase.value}" for phase in Phase}
-    asked |= {f"step.{state}" for state in StepState}
+    asked |= {f"step.{state}" for state in StepState} | {key for _, key in NAV}
     assert asked == english.keys
 
 

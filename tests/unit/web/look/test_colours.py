@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-TOKENS = (files("ringfence.web.start") / "static" / "tokens.css").read_text("utf-8")
+TOKENS = (files("ringfence.web.look") / "static" / "tokens.css").read_text("utf-8")
 LIGHT, DARK = (
     dict(re.findall(r"--([a-z-]+):\s*(#[0-9a-f]{6});", part))
     for part in TOKENS.split("@media (prefers-color-scheme: dark)")
@@ -30,8 +30,9 @@ def test_the_measure_is_that_of_the_standard() -> None:
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
-def test_the_page_itself_names_no_colour() -> None:
-    style = (files("ringfence.web.start") / "static" / "start.css").read_text("utf-8")
+@pytest.mark.parametrize(("face", "name"), [("look", "look.css"), ("start", "start.css")])
+def test_the_other_style_sheets_name_no_colour(face: str, name: str) -> None:
+    style = (files(f"ringfence.web.{face}") / "static" / name).read_text("utf-8")
     assert re.findall(r"#[0-9a-fA-F]{3,8}\b|rgb|hsl", style) == []
 
 
