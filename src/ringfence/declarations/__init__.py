@@ -22,6 +22,7 @@ from ringfence.declarations.declaration import NOBODY, Declaration
 from ringfence.declarations.errors import DeclarationFault
 from ringfence.declarations.fields import Deadline, Personal, Technical, personal, technical
 from ringfence.declarations.flow import FLOWS, Flow, Flows
+from ringfence.declarations.handing import Card, Third
 from ringfence.declarations.record import REGISTRY, Kept, Record, Registry, TechnicalRecord
 from ringfence.declarations.vocabulary import Basis, Category, IdentifierKind, Keep, Medium, Purpose, Role, Source
 
@@ -30,6 +31,7 @@ __all__ = [
     "NOBODY",
     "REGISTRY",
     "Basis",
+    "Card",
     "Category",
     "Deadline",
     "Declaration",
@@ -48,6 +50,7 @@ __all__ = [
     "Source",
     "Technical",
     "TechnicalRecord",
+    "Third",
     "personal",
     "technical",
 ]

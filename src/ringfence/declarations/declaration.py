@@ -13,6 +13,7 @@ from ringfence.declarations.errors import (
     OpenType,
     TagTaken,
     UndeclaredColumn,
+    UnknownFlag,
     UnknownPart,
     UnsealableType,
     WrongHolder,
@@ -136,8 +137,16 @@ def _check_personal(table: str, fields: list[PersonalField], parts: tuple[str, .
             raise UnknownPart(table=table, column=field.name, part=field.says.part)
         if len(parts) > 1 and field.default is dataclasses.MISSING:
             raise MissingDefault(table=table, column=field.name)
+        _check_withholding(table, field, fields)
         tags.add(field.says.tag)
         _check_sealable(table, field)
+
+
+def _check_withholding(table: str, field: PersonalField, fields: list[PersonalField]) -> None:
+    named = field.says.withheld_if
+    flags = {other.name for other in fields if other.type is bool and other.says.part == field.says.part}
+    if named and named not in flags:
+        raise UnknownFlag(table=table, column=field.name, flag=named)
 
 
 def _check_sealable(table: str, field: PersonalField) -> None:

@@ -10,6 +10,7 @@ __all__ = [
     "TableTaken",
     "TagTaken",
     "UndeclaredColumn",
+    "UnknownFlag",
     "UnknownPart",
     "UnsealableType",
     "WrongHolder",
@@ -68,6 +69,12 @@ class UnknownPart(DeclarationFault):
     """A part that is not listed in `parts`, or that lacks its own `SubjectId | None` field of the same name."""
 
     code = "unknown_part"
+
+
+class UnknownFlag(DeclarationFault):
+    """What should withhold a field is no personal boolean of the same part."""
+
+    code = "unknown_flag"
 
 
 class MissingDefault(DeclarationFault):

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, NewType
 
 from ringfence import identifiers
+from ringfence.declarations.handing import ABOUT_OTHERS, SECRETS, Card, Third
 from ringfence.declarations.vocabulary import Category, Purpose, Source
 
 __all__ = ["DECLARED", "MAIN", "Deadline", "Personal", "Technical", "bare_type", "is_closed", "personal", "technical"]
@@ -28,6 +29,24 @@ class Personal:
     purpose: Purpose
     source: Source
     part: str = MAIN
+    third: Third | None = None
+    withheld_if: str = ""
+    secret: bool = False
+    opaque: bool = False
+    quantity: bool = False
+    card: Card | None = None
+
+    @property
+    def about_others(self) -> Third | None:
+        """What the row's own person gets of a datum on somebody else; None where it speaks of themselves."""
+        if self.third is None and self.part == MAIN and self.category in ABOUT_OTHERS:
+            return Third.MASKED
+        return self.third
+
+    @property
+    def works_like_a_password(self) -> bool:
+        """Whether it is named and never shown."""
+        return self.secret or self.category in SECRETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +64,25 @@ def personal(
     source: Source,
     *,
     part: str = MAIN,
+    third: Third | None = None,
+    withheld_if: str = "",
+    secret: bool = False,
+    opaque: bool = False,
+    quantity: bool = False,
+    card: Card | None = None,
     default: Any = dataclasses.MISSING,
 ) -> Any:  # Any, as dataclasses.field: the annotation beside it is the type
     """Declare a personal field.
 
     `tag` names the field inside the sealed part for ever: never change one, never use one again. `part` names the other
     person of a row about two. `default` is what rows show that were sealed before the field existed.
+
+    How it is handed to the person: `third` says what they get if it speaks of somebody else, and `withheld_if` names
+    the boolean field of this record under which they never get it (a caller who withheld their number). `secret` works
+    like a password and is named only. `opaque` is sealed to a key that we do not hold, and goes as it is. `card` puts
+    it on a vCard. A float is an instant (epoch seconds) and becomes a date, unless it is a `quantity`.
     """
-    declaration = Personal(tag, category, purpose, source, part)
+    declaration = Personal(tag, category, purpose, source, part, third, withheld_if, secret, opaque, quantity, card)
     return dataclasses.field(default=default, metadata={DECLARED: declaration}, kw_only=True, repr=False)
 
 

@@ -1,6 +1,6 @@
 """What calls leave behind, and what passes on while they last."""
 
-from ringfence.declarations import Category, Flow, Keep, Medium, Purpose, Record, Role, Source, personal
+from ringfence.declarations import Category, Flow, Keep, Medium, Purpose, Record, Role, Source, Third, personal
 
 __all__ = ["CALL_IN_MEMORY", "CALL_TO_DEVICE", "CALL_TO_PBX", "MissedCall"]
 
@@ -8,12 +8,13 @@ __all__ = ["CALL_IN_MEMORY", "CALL_TO_DEVICE", "CALL_TO_PBX", "MissedCall"]
 class MissedCall(Record, table="missed_call", number=50, keep=Keep.SHORT_CALLS):
     """A call that nobody took. Its `due` is when it must be gone, whether it was shown or not.
 
-    The caller is a third person: what is said of them serves to show the call, and nothing else (ZOI-05).
+    The caller is a third person: what is said of them serves to show the call, and nothing else (ZOI-05). A copy shows
+    it, since the phone would have; who withheld their number is not here in the first place (gateway/identity.py).
     """
 
     at: float = personal(1, Category.CALL_TIME, Purpose.SHOW_MISSED, Source.GENERATED)
-    caller_name: str = personal(2, Category.CALLER, Purpose.SHOW_MISSED, Source.OTHER_PARTY)
-    caller_uri: str = personal(3, Category.CALLER, Purpose.SHOW_MISSED, Source.OTHER_PARTY)
+    caller_name: str = personal(2, Category.CALLER, Purpose.SHOW_MISSED, Source.OTHER_PARTY, third=Third.SHOWN)
+    caller_uri: str = personal(3, Category.CALLER, Purpose.SHOW_MISSED, Source.OTHER_PARTY, third=Third.SHOWN)
 
 
 CALL_TO_DEVICE = Flow(
