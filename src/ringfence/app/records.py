@@ -1,6 +1,7 @@
 """Every declaration of this installation, imported: tables, data map, exports and erasures are derived from them."""
 
 from ringfence.persistence import records as _persistence
+from ringfence.privacy.consent import records as _consent
 from ringfence.privacy.egress import records as _egress
 from ringfence.privacy.ledger import records as _ledger
 from ringfence.privacy.retention import records as _retention
@@ -15,6 +16,7 @@ __all__ = ["DECLARING"]
 
 DECLARING = (
     _persistence,
+    _consent,
     _egress,
     _ledger,
     _retention,
