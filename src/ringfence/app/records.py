@@ -1,6 +1,7 @@
 """Every declaration of this installation, imported: tables, data map, exports and erasures are derived from them."""
 
 from ringfence.persistence import records as _persistence
+from ringfence.privacy.access import records as _access
 from ringfence.privacy.consent import records as _consent
 from ringfence.privacy.egress import records as _egress
 from ringfence.privacy.ledger import records as _ledger
@@ -10,12 +11,14 @@ from ringfence.senders.fcm import flows as _fcm
 from ringfence.services.calls import records as _calls
 from ringfence.services.enrolment import records as _enrolment
 from ringfence.services.reachability import records as _reachability
+from ringfence.services.signin import records as _signin
 from ringfence.services.wake import records as _wake
 
 __all__ = ["DECLARING"]
 
 DECLARING = (
     _persistence,
+    _access,
     _consent,
     _egress,
     _ledger,
@@ -25,6 +28,7 @@ DECLARING = (
     _calls,
     _enrolment,
     _reachability,
+    _signin,
     _wake,
 )
 """The modules that declare something."""

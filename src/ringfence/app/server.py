@@ -23,6 +23,7 @@ from ringfence.app.pages import LiveView, pages_of
 from ringfence.app.policies import TodaysNotices
 from ringfence.app.recipients import pbx_recipient
 from ringfence.app.signalling import Secrets, Signalling
+from ringfence.app.signin import PEOPLE_WHO_COME_BACK
 from ringfence.app.upkeep import Upkeep
 from ringfence.clock import DAY, HOUR, Clock, day_of
 from ringfence.identifiers import DeviceId, Names, ProviderId, RecipientId, SubjectId, UpstreamId
@@ -212,7 +213,7 @@ class Server:
             rights=FlushedErasures(self.erasures, kernel.disclosures),
             clock=kernel.clock,
             randomness=kernel.randomness,
-            mark_key=kernel.keyring.derive("people who come back"),
+            mark_key=kernel.keyring.derive(PEOPLE_WHO_COME_BACK),
         )
         return Enrolment(world, _enrolment_settings(kernel.settings))
 

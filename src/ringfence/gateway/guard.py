@@ -13,8 +13,8 @@ from typing import final
 from weakref import WeakSet
 
 from ringfence.clock import Clock
-from ringfence.gateway.caps import FailureCaps
 from ringfence.gateway.endpoint import Endpoint
+from ringfence.privacy.access import FailureCaps
 from ringfence.protocols.sip.digest import Algorithm, DigestServer, Outcome
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request

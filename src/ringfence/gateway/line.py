@@ -17,7 +17,6 @@ import structlog
 
 from ringfence.clock import Clock
 from ringfence.errors import RingfenceError
-from ringfence.gateway.caps import FailureCaps
 from ringfence.gateway.endpoint import Endpoint
 from ringfence.gateway.express import Express
 from ringfence.gateway.pace import Pace
@@ -27,6 +26,7 @@ from ringfence.gateway.register_request import RegisterWording
 from ringfence.gateway.registration import Registration
 from ringfence.gateway.registration_line import Intent
 from ringfence.gateway.upstream import UpstreamSettings
+from ringfence.privacy.access import FailureCaps
 from ringfence.protocols.sip.digest import Challenge
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Response

@@ -28,6 +28,7 @@ from ringfence.services.enrolment.errors import (
     TooYoung,
 )
 from ringfence.services.enrolment.life import Phase
+from ringfence.services.enrolment.mark import return_mark
 from ringfence.services.enrolment.ports import (
     Identities,
     Ledger,
@@ -84,4 +85,5 @@ __all__ = [
     "TooYoung",
     "World",
     "qr",
+    "return_mark",
 ]

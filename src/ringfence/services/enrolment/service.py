@@ -5,7 +5,6 @@ the PBX has confirmed the password. Then everything is written in one unit of wo
 """
 
 import asyncio
-import hmac
 from dataclasses import dataclass, field, replace
 from hmac import compare_digest
 from typing import final
@@ -28,6 +27,7 @@ from ringfence.services.enrolment.errors import (
     TooYoung,
 )
 from ringfence.services.enrolment.life import PERSON_TABLE, Event, Phase, StayDoes, StayEvent
+from ringfence.services.enrolment.mark import return_mark
 from ringfence.services.enrolment.ports import (
     Identities,
     Ledger,
@@ -238,9 +238,7 @@ class Enrolment:
         return None
 
     def _mark(self, proof: Proof) -> bytes:
-        """What is kept of a digest secret after it is gone: enough to know it again, nothing to register with."""
-        known = b"\0".join((proof.realm, proof.algorithm.value.encode(), proof.ha1))
-        return hmac.digest(self._world.mark_key, known, "sha256")
+        return return_mark(self._world.mark_key, proof)
 
     async def _shows_device_of(self, unit: UnitOfWork, subject: SubjectId, device: DeviceId | None) -> bool:
         return device is not None and bool(await unit.count(Device, subject=subject, id=RowId(device)))

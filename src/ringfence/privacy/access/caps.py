@@ -1,4 +1,4 @@
-"""How many wrong digests a PBX may see from us: a gateway that is banned there serves nobody."""
+"""How many failures are allowed: of wrong digests that a PBX may see from us, of guesses at a password or PIN."""
 
 from collections import deque
 from collections.abc import Hashable
@@ -6,7 +6,7 @@ from typing import final
 
 __all__ = ["FailureCaps"]
 
-_REMEMBERED = 10_000  # keys; whoever fails most recently is kept
+_REMEMBERED = 10_000  # keys; whoever fails most recently is kept. `altogether` below it: nobody is forgotten too soon
 
 
 @final
@@ -27,7 +27,7 @@ class FailureCaps:
         self._by_key: dict[Hashable, deque[float]] = {}
 
     def allows(self, key: Hashable, now: float) -> bool:
-        """Whether one more wrong digest for this key would stay within both caps."""
+        """Whether one more failure of this key would stay within both caps."""
         return self.wait(key, now) <= 0.0
 
     def wait(self, key: Hashable, now: float) -> float:
