@@ -16,21 +16,28 @@ rules for.
 from ringfence.privacy.law.calendar import Calendar
 from ringfence.privacy.law.clocks import Deadlines, Pause, deadlines
 from ringfence.privacy.law.country import (
+    ActsForTheDead,
+    ActsForTheLiving,
     AgeRule,
     Authority,
     Copies,
     CountryRules,
+    DocumentKind,
     DocumentRule,
     HeirRule,
+    ProofStep,
     RepresentativeRule,
 )
 from ringfence.privacy.law.errors import LawMisstated, UnknownCountry, UnknownRule
 from ringfence.privacy.law.exception import Exception_, Ground, RequestKind
 from ringfence.privacy.law.law import Law
+from ringfence.privacy.law.page import page
 from ringfence.privacy.law.retention import BlockingRule, ClaimsRule, InvoiceRule, RetentionRule, Start, TrafficRule
 from ringfence.privacy.law.rule import Court, Place, Rule, Term, Unit
 
 __all__ = [
+    "ActsForTheDead",
+    "ActsForTheLiving",
     "AgeRule",
     "Authority",
     "BlockingRule",
@@ -40,6 +47,7 @@ __all__ = [
     "CountryRules",
     "Court",
     "Deadlines",
+    "DocumentKind",
     "DocumentRule",
     "Exception_",
     "Ground",
@@ -49,6 +57,7 @@ __all__ = [
     "LawMisstated",
     "Pause",
     "Place",
+    "ProofStep",
     "RepresentativeRule",
     "RequestKind",
     "RetentionRule",
@@ -60,4 +69,5 @@ __all__ = [
     "UnknownCountry",
     "UnknownRule",
     "deadlines",
+    "page",
 ]

@@ -2,12 +2,30 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, final
+from typing import ClassVar, Literal, final
 
+from ringfence.privacy.law.exception import RequestKind
 from ringfence.privacy.law.retention import BlockingRule, ClaimsRule, InvoiceRule, TrafficRule
 from ringfence.privacy.law.rule import Court, Place, Rule
 
-__all__ = ["AgeRule", "Authority", "Copies", "CountryRules", "DocumentRule", "HeirRule", "RepresentativeRule"]
+__all__ = [
+    "ActsForTheDead",
+    "ActsForTheLiving",
+    "AgeRule",
+    "Authority",
+    "Copies",
+    "CountryRules",
+    "DocumentKind",
+    "DocumentRule",
+    "HeirRule",
+    "ProofStep",
+    "RepresentativeRule",
+]
+
+ProofStep = Literal["session", "pin", "callback", "redacted_document"]
+DocumentKind = Literal["identity_card", "passport", "driving_licence", "residence_permit"]
+ActsForTheDead = Literal["heirs", "spouse", "relatives", "designated"]
+ActsForTheLiving = Literal["mandated", "parents", "guardian", "association"]
 
 
 class Authority(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,8 +70,8 @@ class DocumentRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     table: ClassVar[str] = "documents"
 
-    ladder: tuple[str, ...]
-    kinds: tuple[str, ...]
+    ladder: tuple[ProofStep, ...]
+    kinds: tuple[DocumentKind, ...]
     at_least: int
     copies: Copies
     seen_suffices: bool
@@ -72,8 +90,8 @@ class HeirRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     table: ClassVar[str] = "heirs"
 
-    who: tuple[str, ...]
-    kinds: tuple[str, ...]
+    who: tuple[ActsForTheDead, ...]
+    kinds: tuple[RequestKind, ...]
     years: int = 0
 
     def may(self, who: str, kind: str) -> bool:
@@ -88,7 +106,7 @@ class RepresentativeRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=
 
     table: ClassVar[str] = "representatives"
 
-    who: tuple[str, ...]
+    who: tuple[ActsForTheLiving, ...]
     written: bool
     parents_until: int
 

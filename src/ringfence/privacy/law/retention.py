@@ -37,7 +37,9 @@ class RetentionRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True)
         `financial_year_end` is the provider's, as (month, day).
         """
         start = _start(self.starts, event, financial_year_end)
-        return plus_months(start, self.delay_months + self.years * _MONTHS_A_YEAR + self.months)
+        end = plus_months(start, self.delay_months + self.years * _MONTHS_A_YEAR + self.months)
+        whole_months = self.starts is not Start.EVENT and start == _month_end(start.year, start.month)
+        return _month_end(end.year, end.month) if whole_months else end  # from 28 February on to a 29th
 
 
 class InvoiceRule(RetentionRule, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +67,7 @@ class BlockingRule(RetentionRule, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 def plus_months(day: dt.date, months: int) -> dt.date:
-    """Same day number, or the last day of a shorter month. A start on the last day of a year ends on a last day."""
+    """Same day number, or the last day of a shorter month (Regulation 1182/71 Art. 3(2)(c))."""
     year, month = divmod(day.year * _MONTHS_A_YEAR + day.month - 1 + months, _MONTHS_A_YEAR)
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
@@ -78,10 +80,8 @@ def _start(start: Start, event: dt.date, financial_year_end: tuple[int, int]) ->
             return _month_end(event.year, event.month)
         case Start.CALENDAR_YEAR_END:
             return dt.date(event.year, *_CALENDAR_YEAR_END)
-        case Start.FINANCIAL_YEAR_END:
-            return _financial_year_end(event, financial_year_end)
-        case Start.CALENDAR_YEAR_OF_FINANCIAL_YEAR_END:
-            return dt.date(_financial_year_end(event, financial_year_end).year, *_CALENDAR_YEAR_END)
+    end = _financial_year_end(event, financial_year_end)
+    return end if start is Start.FINANCIAL_YEAR_END else dt.date(end.year, *_CALENDAR_YEAR_END)
 
 
 def _financial_year_end(event: dt.date, month_and_day: tuple[int, int]) -> dt.date:
