@@ -1,11 +1,12 @@
 """The rules of one country: whom to complain to, what must be kept, who may act for whom."""
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Literal, final
 
 from ringfence.privacy.law.exception import RequestKind
-from ringfence.privacy.law.retention import BlockingRule, ClaimsRule, InvoiceRule, TrafficRule
+from ringfence.privacy.law.retention import BlockingRule, ClaimsRule, InvoiceRule, TrafficRule, plus_months
 from ringfence.privacy.law.rule import Court, Place, Rule
 
 __all__ = [
@@ -94,8 +95,10 @@ class HeirRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kinds: tuple[RequestKind, ...]
     years: int = 0
 
-    def may(self, who: str, kind: str) -> bool:
-        return who in self.who and kind in self.kinds
+    def may(self, who: str, kind: str, *, died: dt.date | None = None, on: dt.date | None = None) -> bool:
+        """Whether one of `who` may make such a request on that day; without the days, whether they ever may."""
+        over = self.years and died and on and on > plus_months(died, self.years * 12)
+        return not over and who in self.who and kind in self.kinds
 
 
 class RepresentativeRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,6 +14,9 @@ from ringfence.privacy.law import Law, Unit, UnknownCountry
 LAW = Law.load()
 D = dt.date
 BY_HAND = tomllib.loads((Path(__file__).parent / "holidays.toml").read_text("utf-8"))
+SINGLE = [
+    (country, int(year), days) for country, years in BY_HAND.pop("single").items() for year, days in years.items()
+]
 
 
 @pytest.mark.promise("ZOI-22")
@@ -24,6 +27,13 @@ def test_holidays_are_those_written_in_the_countrys_law(country: str, year: int)
     by_hand |= {easter(year) + dt.timedelta(days=days) for days in BY_HAND[country]["easter"]}
     known = set(LAW.holidays(country, year))
     assert {day for day in known if day.weekday() < 5} == {day for day in by_hand if day.weekday() < 5}
+
+
+@pytest.mark.promise("ZOI-22")
+@pytest.mark.parametrize(("country", "year", "days"), SINGLE)
+def test_holidays_that_move_are_those_of_the_official_lists(country: str, year: int, days: list[str]) -> None:
+    known = [f"{day:%m-%d}" for day in sorted(LAW.holidays(country, year)) if day.weekday() < 5]
+    assert known == days
 
 
 def test_a_holiday_of_one_region_is_a_working_day() -> None:

@@ -67,9 +67,17 @@ def test_an_exception_says_what_its_refusal_must_say() -> None:
 
 
 def test_who_may_ask_about_the_dead_is_the_countrys_to_say() -> None:
-    assert LAW.country("IT").heirs.may("heirs", "erasure")
-    assert not LAW.country("BG").heirs.may("heirs", "erasure")
-    assert not LAW.country("SE").heirs.may("heirs", "access")
+    died, on = dt.date(2010, 3, 1), dt.date(2026, 3, 1)
+    assert LAW.country("IT").heirs.may("heirs", "erasure", died=died, on=on)
+    assert not LAW.country("BG").heirs.may("heirs", "erasure", died=died, on=on)
+    assert not LAW.country("SE").heirs.may("heirs", "access", died=died, on=on)
+
+
+def test_what_may_be_asked_about_the_dead_may_end() -> None:
+    heirs = LAW.country("DK").heirs
+    assert heirs.may("heirs", "access")
+    assert heirs.may("heirs", "access", died=dt.date(2016, 2, 29), on=dt.date(2026, 2, 28))
+    assert not heirs.may("heirs", "access", died=dt.date(2016, 2, 29), on=dt.date(2026, 3, 1))
 
 
 def test_where_copies_are_forbidden_a_document_is_only_seen() -> None:
