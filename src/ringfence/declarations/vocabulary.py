@@ -230,6 +230,7 @@ class IdentifierKind(Enum):
     DEVICE_USER = "device_user", False, "The SIP user name of a device at Ringfence."
     PASSKEY = "passkey", False, "The credential id of a passkey."
     CUSTOMER_NUMBER = "customer_number", True, "The number under which the provider's books know a customer."
+    STAFF_MAIL = "staff_mail", True, "The mail address with which a member of staff signs in."
     LEDGER_REF = "ledger_ref", True, "The reference under which the ledger speaks of a person."
 
     backed_up: bool
@@ -256,6 +257,12 @@ class Term:
     """False: the keys of this class go into no backup, so that a restored backup opens none of it."""
     period: float | None = None
     """Seconds of due time that share a key; when they are over the key goes, and copies of the rows with it."""
+    survives: bool = False
+    """True: the law wants these rows kept, each until its own `due`, also when their person is erased."""
+    found_by: tuple[IdentifierKind, ...] = ()
+    """Identifiers that must go on leading to rows that survive: by these an auditor asks for them."""
+    blockable: bool = False
+    """True: where a country wants data blocked before it is destroyed, it is this class that could show a liability."""
 
 
 @unique
@@ -281,7 +288,12 @@ class Keep(Enum):
         "Until it was delivered to the person's devices, 7 days at most.",
         period=DAY,
     )
-    EVIDENCE = Term(None, "the account is enrolled", "As long as the account is enrolled, to be able to show it.")
+    EVIDENCE = Term(
+        None,
+        "the account is enrolled",
+        "As long as the account is enrolled, to be able to show it.",
+        blockable=True,
+    )
     CERTIFICATE = Term(
         7 * DAY,
         "the erasure was asked for",
@@ -293,6 +305,7 @@ class Keep(Enum):
         "the request was answered",
         "Until claims about the answer have lapsed, three years after the end of the year of the answer, and no longer"
         " than the person's other data.",
+        blockable=True,
     )
     IDENTITY_EVIDENCE = Term(
         120 * DAY,
@@ -311,16 +324,26 @@ class Keep(Enum):
     SIGN_IN = Term(
         None, "the account is enrolled", "As long as the account is enrolled; never in a backup.", backed_up=False
     )
-    LOOK = Term(None, "the account is enrolled", "As long as the account is enrolled, to be able to tell who looked.")
+    LOOK = Term(
+        None,
+        "the account is enrolled",
+        "As long as the account is enrolled, to be able to tell who looked.",
+        blockable=True,
+    )
     INVOICE = Term(
         11 * _YEAR,
         "the financial year of the invoice ended",
         "As long as the country's law on bookkeeping and taxes demands, also after the person has left.",
         period=31 * DAY,
+        survives=True,
+        found_by=(IdentifierKind.CUSTOMER_NUMBER,),
     )
     STAFF = Term(None, "the member of staff has access", "As long as the member of staff has access to the console.")
     DISCLOSURE = Term(
-        None, "the account is enrolled", "As long as the account is enrolled, to be able to tell who received what."
+        None,
+        "the account is enrolled",
+        "As long as the account is enrolled, to be able to tell who received what.",
+        blockable=True,
     )
 
     def __init__(self, term: Term) -> None:
@@ -332,3 +355,6 @@ class Keep(Enum):
         self.sentence = term.sentence
         self.backed_up = term.backed_up
         self.period = term.period
+        self.survives = term.survives
+        self.found_by = term.found_by
+        self.blockable = term.blockable

@@ -12,6 +12,8 @@ Invariants
 - Personal values leave this package only sealed; SQL sees technical columns and sealed bytes, so no condition over
   personal data can be written.
 - A fenced subject (one who is being erased) is checked inside the transaction of every write.
+- What a guard covers is only stored: readers do not see it, whoever deletes it puts it away, and what is written to it
+  is sealed that way too. No service has to know.
 - SQLite has one writer at a time, `secure_delete` on, and a write-ahead log; the schema is what the migrations made.
 
 Refuses: a database newer than this release, an unknown column in a condition, writing about a fenced subject.
@@ -31,14 +33,16 @@ from ringfence.persistence.errors import (
     Unreadable,
     UnsupportedDatabase,
 )
-from ringfence.persistence.records import Fence
-from ringfence.persistence.sealing import Place, Sealer
+from ringfence.persistence.records import EVERY_TABLE, Fence, Guard
+from ringfence.persistence.sealing import Place, Sealer, Storage
 from ringfence.persistence.unit import UnitOfWork
 
 __all__ = [
+    "EVERY_TABLE",
     "Database",
     "DatabaseUnreachable",
     "Fence",
+    "Guard",
     "KeyGone",
     "NestedTransaction",
     "NewerDatabase",
@@ -46,6 +50,7 @@ __all__ = [
     "Place",
     "RowMissing",
     "Sealer",
+    "Storage",
     "StoreFault",
     "SubjectGone",
     "UnitOfWork",

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from ringfence.declarations import Declaration, Kept
 from ringfence.declarations.declaration import NEWER
 from ringfence.persistence.errors import UnknownColumn
-from ringfence.persistence.sealing import SealedPart, Sealer, parts_of
+from ringfence.persistence.sealing import Guarded, SealedPart, Sealer, parts_of
 
 __all__ = ["Codec", "codec_of"]
 
@@ -28,11 +28,11 @@ class Codec(Generic[K]):
         self._parts = parts_of(declaration)
         self.table = declaration.table
 
-    def rows(self, records: Sequence[K], sealer: Sealer) -> list[dict[str, object]]:
-        """The SQL rows of records, sealed; raises SubjectGone."""
+    def rows(self, records: Sequence[K], sealer: Sealer, guards: Guarded | None = None) -> list[dict[str, object]]:
+        """The SQL rows of records, sealed as guards say; raises SubjectGone."""
         rows = [self._technical_row(record) for record in records]
         if self._parts:
-            _seal(self._parts, [vars(record) for record in records], rows, sealer)
+            _seal(self._parts, [vars(record) for record in records], rows, sealer, guards)
         return rows
 
     def records(self, rows: Sequence[Sequence[object]], sealer: Sealer) -> list[K]:
@@ -73,12 +73,16 @@ class Codec(Generic[K]):
 
 
 def _seal(
-    parts: tuple[SealedPart, ...], records: list[dict[str, Any]], rows: list[dict[str, object]], sealer: Sealer
+    parts: tuple[SealedPart, ...],
+    records: list[dict[str, Any]],
+    rows: list[dict[str, object]],
+    sealer: Sealer,
+    guards: Guarded | None,
 ) -> None:
     todo = []
     for values, row in zip(records, rows, strict=True):
         for part in parts:
-            place = part.place(values)
+            place = part.place(values, guards)
             if place is None:
                 row[part.column] = None
             else:

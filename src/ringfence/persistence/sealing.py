@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING
+from enum import IntEnum
 from typing import Any, NamedTuple, Protocol, final
 
 import msgspec
@@ -12,14 +13,26 @@ from ringfence.declarations.fields import MAIN
 from ringfence.identifiers import ProviderId, RowId, SubjectId
 from ringfence.persistence.errors import Unreadable
 
-__all__ = ["Place", "SealedPart", "Sealer", "parts_of"]
+__all__ = ["Guarded", "Place", "SealedPart", "Sealer", "Storage", "parts_of"]
 
 _PLAIN_TYPES = {str, bytes, int, float, bool}  # what msgpack gives back as it was, without conversion
 _NOTHING: Mapping[int, object] = {}
 
 
+class Storage(IntEnum):
+    """What a sealed value may be opened for. Numbers stand in every sealed value: never change one."""
+
+    IN_USE = 1  # everything that the purposes of its declaration allow
+    RESTRICTED = 2  # stored, and the exceptions of Art. 18(2) GDPR
+    HELD = 3  # stored for claims and authorities, though its term is over or its person has gone
+    BLOCKED = 4  # stored for courts and authorities alone, where a country wants that before destruction
+
+
 class Place(NamedTuple):
-    """Where a sealed value belongs; it opens nowhere else. (A tuple, since one is made for every row.)"""
+    """Where a sealed value belongs; it opens nowhere else. (A tuple, since one is made for every row.)
+
+    `due` chooses the key: None seals under one that no end of a period destroys.
+    """
 
     provider: ProviderId
     table_number: int
@@ -28,6 +41,15 @@ class Place(NamedTuple):
     row: RowId
     keep: Keep
     due: float | None
+    storage: Storage = Storage.IN_USE
+
+
+class Guarded(Protocol):
+    """What guards say about places; see `guards.py`."""
+
+    def guarded(self, place: Place) -> Place:
+        """The place with its storage; without an end where it is protected."""
+        ...
 
 
 class Sealer(Protocol):
@@ -38,7 +60,17 @@ class Sealer(Protocol):
         ...
 
     def open_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes | None]:
-        """Open sealed values at their places, in order; None where the key was destroyed. Raises Unreadable."""
+        """Open sealed values at their places, in order; raises Unreadable.
+
+        None where the key was destroyed, or where the value is only stored and nothing at hand allows opening it.
+        """
+        ...
+
+    def reseal_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes | None]:
+        """Seal values anew for the storage (and key) that their places name now, whatever they were sealed for.
+
+        None where nothing is to be done: it is sealed so already, or its key was destroyed. No plain value gets out.
+        """
         ...
 
 
@@ -57,12 +89,13 @@ class SealedPart:
         self._subject = declaration.subject_column(part)
         self._fields = [_Packed(field) for field in declaration.personal if field.says.part == part]
 
-    def place(self, values: Mapping[str, Any]) -> Place | None:
-        """Where the part belongs; None when its person has gone."""
+    def place(self, values: Mapping[str, Any], guards: Guarded | None = None) -> Place | None:
+        """Where the part belongs, and what for as far as guards tell; None when its person has gone."""
         subject = values[self._subject]
         if not subject:
             return None
-        return Place(values["provider"], self._number, self._part, subject, values["id"], self._keep, values["due"])
+        place = Place(values["provider"], self._number, self._part, subject, values["id"], self._keep, values["due"])
+        return place if guards is None else guards.guarded(place)
 
     def pack(self, values: Mapping[str, Any]) -> bytes:
         """The fields by tag, with what a newer release had put there."""

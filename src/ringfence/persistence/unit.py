@@ -12,13 +12,16 @@ from ringfence.declarations import NOBODY, Declaration, Kept, Record
 from ringfence.declarations.fields import MAIN
 from ringfence.identifiers import RowId, SubjectId
 from ringfence.persistence.errors import RowMissing, SubjectGone
-from ringfence.persistence.records import Fence
+from ringfence.persistence.guards import Guards, fences_and_guards, protected
+from ringfence.persistence.records import Fence, Guard
 from ringfence.persistence.rows import Codec, codec_of
 from ringfence.persistence.sealing import Sealer
+from ringfence.persistence.storing import Storing
 
 __all__ = ["UnitOfWork"]
 
 K = TypeVar("K", bound=Kept)
+_FIRST = RowId("")
 _BATCH = 500  # rows sealed and sent at once: about a millisecond of the loop's time
 
 
@@ -36,6 +39,7 @@ class UnitOfWork:
         self._clock = clock
         self._callbacks: list[Callable[[], object]] = []
         self._fence_locks: set[str] = set()
+        self._storing = Storing(self.execute, sealer)
 
     async def add(self, record: Kept) -> None:
         """Insert one record; raises SubjectGone when its person is being erased."""
@@ -52,8 +56,8 @@ class UnitOfWork:
     async def replace(self, record: Kept) -> None:
         """Write a record over the row with its id; raises RowMissing, or SubjectGone as `add`."""
         codec = codec_of(type(record))
-        await self._check_fences(_subjects((record,)))
-        (row,) = codec.rows((record,), self._sealer)
+        guards = await self._check_fences(_subjects((record,)))
+        (row,) = codec.rows((record,), self._sealer, guards)
         done = await self.execute(sa.update(codec.table).where(codec.table.c.id == record.id).values(row))  # type: ignore[attr-defined]  # both roots of records have an id
         if done.rowcount != 1:
             raise RowMissing(table=codec.table.name)
@@ -113,15 +117,48 @@ class UnitOfWork:
     ) -> int:
         """Delete the rows that meet all conditions, at most `limit` of them, and tell how many rows were touched.
 
-        Of a row about two people only the part of `subject` goes; the row goes with the last part.
+        Of a row about two people only the part of `subject` goes; the row goes with the last part. What a guard
+        protects stays, but only stored, until the guard ends; with `limit` alone that is left to `put_away`.
         """
-        codec = codec_of(kind)
+        codec, declaration = codec_of(kind), kind.declaration
         subject = where.get("subject")
-        if len(kind.declaration.parts) > 1 and isinstance(subject, str):
-            return await self._forget_parts(kind.declaration, SubjectId(subject))
-        chosen = sa.select(codec.table.c.id).where(*_conditions(codec, kind.declaration, due_before, where))
+        guarded = await self._storing.protects(declaration)
+        conditions = list(_conditions(codec, declaration, due_before, where))
+        if guarded and (limit is None or subject is not None):
+            whose = SubjectId(subject) if isinstance(subject, str) else None
+            await self._storing.put_away(kind, conditions, whose)  # type: ignore[arg-type]  # technical records have no guards
+        if len(declaration.parts) > 1 and isinstance(subject, str):
+            return await self._forget_parts(declaration, SubjectId(subject), limit, guarded=guarded)
+        if guarded:
+            conditions.append(~protected(declaration))
+        chosen = sa.select(codec.table.c.id).where(*conditions)
         statement = sa.delete(codec.table).where(codec.table.c.id.in_(chosen.limit(limit)))
         return (await self.execute(statement)).rowcount
+
+    async def put_away(self, kind: type[Record], *, due_before: float) -> int:
+        """Store only what is due and protected, so that nobody uses it past its term; tells how many rows."""
+        if not await self._storing.protects(kind.declaration):
+            return 0
+        conditions = list(_conditions(codec_of(kind), kind.declaration, due_before, {}))
+        return await self._storing.put_away(kind, conditions)
+
+    async def guard(self, *guards: Guard) -> None:
+        """Put guards up; waits for running writes, so that none slips through. `reseal` then what is there already.
+
+        Also about a person who is fenced: what is to be kept is kept, until its keys are gone.
+        """
+        await self._lock_fences("EXCLUSIVE")
+        await self._insert(codec_of(Guard), guards)
+        self._storing.changed()
+
+    async def reseal(
+        self, kind: type[Record], subject: SubjectId, *, after: RowId = _FIRST, limit: int = _BATCH
+    ) -> RowId | None:
+        """Seal the person's next rows as their guards say now; where the rows after them begin, None after the last.
+
+        Idempotent. On rows about two people it is the person's own part.
+        """
+        return await self._storing.reseal(kind, subject, after=after, limit=limit)
 
     async def fence(self, subject: SubjectId) -> None:
         """Refuse every later write about the subject; waits for running writes. Doing it twice changes nothing.
@@ -151,26 +188,36 @@ class UnitOfWork:
     async def _insert(self, codec: Codec[Any], records: Sequence[Kept]) -> None:
         for start in range(0, len(records), _BATCH):
             batch = records[start : start + _BATCH]
-            await self._check_fences(_subjects(batch))
-            await self.execute(sa.insert(codec.table), codec.rows(batch, self._sealer))
+            guards = await self._check_fences(_subjects(batch))
+            await self.execute(sa.insert(codec.table), codec.rows(batch, self._sealer, guards))
 
-    async def _forget_parts(self, declaration: Declaration, subject: SubjectId) -> int:
+    async def _forget_parts(
+        self, declaration: Declaration, subject: SubjectId, limit: int | None, *, guarded: bool
+    ) -> int:
         table, touched = declaration.table, 0
         for part in declaration.parts:
             column = declaration.subject_column(part)
+            theirs = [table.c[column] == subject, *([~protected(declaration, part)] if guarded else [])]
             emptied = {column: NOBODY if part == MAIN else None, declaration.sealed_column(part): None}
-            done = await self.execute(sa.update(table).where(table.c[column] == subject).values(emptied))
-            touched += done.rowcount
-        empty = [table.c[declaration.sealed_column(part)].is_(None) for part in declaration.parts]
-        await self.execute(sa.delete(table).where(*empty))
+            others = [
+                table.c[declaration.sealed_column(other)].is_(None) for other in declaration.parts if other != part
+            ]
+            for statement in (sa.delete(table), sa.update(table).values(emptied)):
+                alone = others if isinstance(statement, sa.Delete) else []
+                left = None if limit is None else limit - touched
+                chosen = sa.select(table.c.id).where(*theirs, *alone).limit(left)
+                done = await self.execute(statement.where(table.c.id.in_(chosen)))
+                touched += done.rowcount
         return touched
 
-    async def _check_fences(self, subjects: set[SubjectId]) -> None:
+    async def _check_fences(self, subjects: set[SubjectId]) -> Guards | None:
         if not subjects:
-            return
+            return None
         await self._lock_fences("ROW SHARE")
-        if await self._fenced(list(subjects)):
+        found = (await self.execute(fences_and_guards(list(subjects)))).all()
+        if any(row.fenced for row in found):
             raise SubjectGone
+        return Guards((row.who, row.table_number, row.row, row.storage, row.protects) for row in found) or None
 
     async def _fenced(self, subjects: list[SubjectId]) -> bool:
         fences = Fence.declaration.table

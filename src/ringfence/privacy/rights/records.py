@@ -34,5 +34,10 @@ class ErasureRecord(TechnicalRecord, table="erasure", number=13, index=(("subjec
     tombstone: int | None = technical("number of the tombstone, once the ledger has anchored it")
     tombstone_digest: str = technical("the tombstone file up to there", reviewed="a digest")
     verdicts: bytes = technical("what becomes of each field", reviewed="names of tables and fields, counts, no values")
+    keeps: bytes | None = technical(
+        "which classes are kept, and until when; None until it is decided",
+        reviewed="names of classes and days, no values",
+        default=None,
+    )
     certified: bool = technical("whether the certificate is there")
     certificate: bytes = technical("the signed certificate", reviewed="see rights/certificate.py: no personal data")

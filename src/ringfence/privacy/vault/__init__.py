@@ -6,7 +6,9 @@
 
 A person is a random subject id. The keyring leads from identifiers to it, through a MAC that only this installation can
 compute, and holds one data key per subject, retention class and expiry period. `forget` deletes both in one
-transaction, and nothing of that person can be read or found again.
+transaction, and nothing of that person can be read or found again, but the classes that the law wants kept.
+
+What is only stored (restricted, held, blocked) is sealed under keys of its own and opens only within `opened_for`.
 
 Invariants
 - A sealed value opens at its own place only: provider, table, part, subject, row, retention class, period.
@@ -30,12 +32,14 @@ from ringfence.privacy.vault.errors import (
     NewerKeyring,
 )
 from ringfence.privacy.vault.keyfile import Epoch
-from ringfence.privacy.vault.keyring import Keyring
+from ringfence.privacy.vault.keyring import KeptClass, Keyring
+from ringfence.privacy.vault.use import Use, opened_for
 from ringfence.privacy.vault.vault import Vault
 
 __all__ = [
     "Epoch",
     "IdentifierTaken",
+    "KeptClass",
     "KeyFileDamaged",
     "KeyFileExposed",
     "KeyFileMissing",
@@ -43,5 +47,7 @@ __all__ = [
     "KeyringDamaged",
     "LifetimeTooLong",
     "NewerKeyring",
+    "Use",
     "Vault",
+    "opened_for",
 ]

@@ -1,6 +1,6 @@
 """From subjects to data keys: one per subject, retention class and expiry period, wrapped by the epoch."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, final
 
@@ -11,7 +11,7 @@ from ringfence.identifiers import ProviderId, SubjectId
 from ringfence.persistence import Place, SubjectGone
 from ringfence.privacy.vault.epochkey import NONCE
 from ringfence.privacy.vault.epochs import Epochs
-from ringfence.privacy.vault.store import KeyStore, marks
+from ringfence.privacy.vault.store import KeyStore, key_name, key_names, marks
 from ringfence.randomness import Randomness
 
 __all__ = ["DataKeys", "period_of"]
@@ -43,13 +43,13 @@ class DataKeys:
         self._cached = cached
         self._ciphers: dict[_Name, AESGCM] = {}
         self._fetched: dict[SubjectId, list[_Name]] = {}  # whose keys are all in memory; oldest first
-        self._gone: set[SubjectId] = set()
+        self._gone: dict[SubjectId, frozenset[str]] = {}  # who has gone, and in which classes something is kept
 
     def at(self, places: Sequence[Place]) -> list[tuple[int, AESGCM]]:
         """Period and cipher of the key that seals at each place, made if need be; raises SubjectGone."""
         self._trim()
         ciphers = self._ciphers
-        names = [(place.subject, place.keep.code, period_of(place.keep, place.due)) for place in places]
+        names = [(at.subject, key_name(at.keep, at.storage), period_of(at.keep, at.due)) for at in places]
         missing = {name: place for name, place in zip(names, places, strict=True) if name not in ciphers}
         if missing:
             self._ensure(missing)
@@ -65,9 +65,9 @@ class DataKeys:
             self._fetch(missing)
         return [ciphers.get(name) for name in names]
 
-    def refuse(self, subject: SubjectId) -> None:
-        """Drop what is in memory of the subject, and make no keys for them any more."""
-        self._gone.add(subject)
+    def refuse(self, subject: SubjectId, *, but: Collection[str] = ()) -> None:
+        """Drop what is in memory of the subject, and make no keys for them any more, but in the classes named."""
+        self._gone[subject] = frozenset(but)
         self._drop(subject)
 
     def drop_all(self) -> None:
@@ -80,18 +80,21 @@ class DataKeys:
         gone = 0
         with self._store.transaction() as connection:
             for keep in Keep:
-                if keep.period is not None:
+                for name in key_names(keep) if keep.period is not None else ():
                     over = "DELETE FROM data_key WHERE keep = ? AND period > 0 AND (period + 1) * ? <= ?"
-                    gone += connection.execute(over, (keep.code, keep.period, now)).rowcount
+                    gone += connection.execute(over, (name, keep.period, now)).rowcount
         if gone:
             self.drop_all()
         return gone
 
-    def end(self, subject: SubjectId, keep: Keep) -> int:
-        """Delete the subject's keys of one class; tells how many. What is written of it later gets a new key."""
+    def end(self, subject: SubjectId, name: str, period: int | None) -> int:
+        """Delete the subject's keys of one name (and period); tells how many. Later writing gets a new key."""
+        over, values = "DELETE FROM data_key WHERE subject = ? AND keep = ?", (subject, name)
         with self._store.transaction() as connection:
-            over = "DELETE FROM data_key WHERE subject = ? AND keep = ?"
-            gone = connection.execute(over, (subject, keep.code)).rowcount
+            if period is None:
+                gone = connection.execute(over, values).rowcount
+            else:
+                gone = connection.execute(f"{over} AND period = ?", (*values, period)).rowcount
         self._drop(subject)
         return gone
 
@@ -103,13 +106,20 @@ class DataKeys:
             last = rows[-1][:3]
 
     def _ensure(self, missing: dict[_Name, Place]) -> None:
-        subjects = {subject for subject, _, _ in missing}
-        if not self._gone.isdisjoint(subjects):
+        if any(keep not in self._gone.get(subject, (keep,)) for subject, keep, _ in missing):
             raise SubjectGone
-        self._fetch(subjects)
+        self._fetch({subject for subject, _, _ in missing})
         missing = {name: place for name, place in missing.items() if name not in self._ciphers}
         if missing:
+            self._refuse_gone(missing)
             self._make(missing)
+
+    def _refuse_gone(self, missing: Iterable[_Name]) -> None:
+        """Of somebody of whom only some classes are kept nothing else is ever written; the keyring knows for good."""
+        for subject, keep, _ in missing:
+            kept = self._store.kept(subject)
+            if kept and keep not in kept:
+                raise SubjectGone
 
     def _fetch(self, subjects: Iterable[SubjectId]) -> None:
         unknown = iter([subject for subject in subjects if subject not in self._fetched])

@@ -1,6 +1,8 @@
 """The keyring: from identifiers to subjects, from subjects to keys; and the moment when both end."""
 
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self, final
 
@@ -9,22 +11,42 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ringfence.clock import DAY, Clock
 from ringfence.declarations import IdentifierKind, Keep
 from ringfence.identifiers import LedgerRef, ProviderId, SubjectId
-from ringfence.persistence import Place, SubjectGone
+from ringfence.persistence import Place, Storage, SubjectGone
 from ringfence.privacy.vault.datakeys import DataKeys
 from ringfence.privacy.vault.directory import Directory
 from ringfence.privacy.vault.epochkey import derive
 from ringfence.privacy.vault.epochs import Epochs
 from ringfence.privacy.vault.errors import KeyFileMissing, LifetimeTooLong
 from ringfence.privacy.vault.keyfile import Epoch, KeyFile
-from ringfence.privacy.vault.store import KeyStore
+from ringfence.privacy.vault.store import KeyStore, forget, key_name
 from ringfence.randomness import Randomness
 
-__all__ = ["Keyring"]
+__all__ = ["KeptClass", "Keyring"]
 
 _EPOCH: Final = DAY  # seconds between two epoch keys
 _BACKUP_LIFETIME: Final = 3 * DAY  # seconds; long enough for a weekend
 _PROMISE: Final = 7 * DAY  # seconds; after these a person is gone, from copies too (ACR-05)
 _CACHED: Final = 10_000  # subjects whose data keys stay in memory: about 10 MB
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class KeptClass:
+    """A class of keys that outlives its person: a retention class, or one of what is only stored; see `of`.
+
+    `until` is the last day on which anything of it is kept; None where it ends with a release.
+    """
+
+    name: str
+    until: dt.date | None = None
+
+    @classmethod
+    def of(cls, keep: Keep, storage: Storage = Storage.IN_USE, until: dt.date | None = None) -> Self:
+        return cls(key_name(keep, storage), until)
+
+    @property
+    def keep(self) -> Keep:
+        return Keep[self.name.rpartition(".")[2]]
 
 
 @final
@@ -132,25 +154,57 @@ class Keyring:
 
     # The end
 
-    def forget(self, subject: SubjectId) -> None:
-        """Destroy every key and identifier of the subject, in one transaction: the point of no return.
+    def forget(self, subject: SubjectId, keeping: Iterable[KeptClass] = ()) -> None:
+        """Destroy the subject's keys and identifiers, in one transaction: the point of no return.
 
-        Done twice, or for somebody unknown, it changes nothing. Afterwards call `scrub` until it succeeds.
+        Only what `keeping` names is left, of what there is: the keys of those classes, and the identifiers by which
+        they must be found. Nothing else is ever written about the subject. Done twice, or for somebody unknown, it
+        changes nothing; what an earlier call destroyed no later one brings back. Afterwards call `scrub` until it
+        succeeds.
         """
+        keeping = tuple(keeping)
+        names = [kept.name for kept in keeping]
+        kinds = sorted({kind.value for kept in keeping for kind in kept.keep.found_by})
         self._gone.add(subject)
-        self._keys.refuse(subject)
+        self._keys.refuse(subject, but=names)
         with self._store.transaction() as connection:
-            connection.execute("DELETE FROM data_key WHERE subject = ?", (subject,))
-            connection.execute("DELETE FROM identifier WHERE subject = ?", (subject,))
+            forget(connection, subject, "data_key", "keep", names)
+            held = {name for (name,) in connection.execute("SELECT keep FROM data_key WHERE subject = ?", (subject,))}
+            forget(connection, subject, "identifier", "kind", kinds if held else [])
+            forget(connection, subject, "kept", "keep", [])
+            rows = [(subject, kept.name, _ordinal(kept.until)) for kept in keeping if kept.name in held]
+            connection.executemany("INSERT INTO kept (subject, keep, until) VALUES (?, ?, ?)", rows)
         self._store.scrub()
 
-    def destroy(self, subject: SubjectId, keep: Keep) -> int:
-        """Destroy the subject's keys of one retention class, before its term; tells how many.
+    def kept(self, subject: SubjectId) -> tuple[KeptClass, ...]:
+        """What is kept of somebody who has gone; empty for everybody else."""
+        return tuple(_kept(name, until) for name, until in self._store.kept(subject).items())
+
+    def remains(self) -> dict[SubjectId, tuple[KeptClass, ...]]:
+        """Everybody of whom something is kept though they have gone."""
+        found: dict[SubjectId, list[KeptClass]] = {}
+        for subject, name, until in self._store.connection.execute("SELECT subject, keep, until FROM kept"):
+            found.setdefault(subject, []).append(_kept(name, until))
+        return {subject: tuple(kept) for subject, kept in found.items()}
+
+    def is_forgotten(self, subject: SubjectId, keeping: Iterable[KeptClass] = ()) -> bool:
+        """Whether nothing is there of the subject but what may be kept."""
+        keeping = tuple(keeping)
+        names = {kept.name for kept in keeping}
+        kinds = {kind.value for kept in keeping for kind in kept.keep.found_by}
+        keys = self._store.connection.execute("SELECT DISTINCT keep FROM data_key WHERE subject = ?", (subject,))
+        found = self._store.connection.execute("SELECT DISTINCT kind FROM identifier WHERE subject = ?", (subject,))
+        return {name for (name,) in keys} <= names and {kind for (kind,) in found} <= kinds
+
+    def destroy(
+        self, subject: SubjectId, keep: Keep, storage: Storage = Storage.IN_USE, *, period: int | None = None
+    ) -> int:
+        """Destroy the subject's keys of one retention class (of one period), before its term; tells how many.
 
         For what must go at once, and not at the next sweep: no copy of those rows opens any more, once the epochs that
         older copies of the keyring need are over. Whatever is written of that class later gets a new key.
         """
-        gone = self._keys.end(subject, keep)
+        gone = self._keys.end(subject, key_name(keep, storage), period)
         if gone:
             self._store.scrub()
         return gone
@@ -166,12 +220,19 @@ class Keyring:
             self._store.scrub()
         return gone
 
-    def traces(self, subject: SubjectId) -> list[bytes]:
-        """Every byte string that stands for the subject in the file now: what no scan may find after the end."""
+    def traces(self, subject: SubjectId, but: Iterable[KeptClass] = ()) -> list[bytes]:
+        """Every byte string that stands for the subject in the file now: what no scan may find after the end.
+
+        `but` names what will be left.
+        """
+        names = {kept.name for kept in but}
+        kinds = {kind.value for kept in but for kind in kept.keep.found_by}
         stored = (
-            "SELECT wrapped FROM data_key WHERE subject = ?1 UNION ALL SELECT blind FROM identifier WHERE subject = ?1"
+            "SELECT wrapped, keep FROM data_key WHERE subject = ?1"
+            " UNION ALL SELECT blind, kind FROM identifier WHERE subject = ?1"
         )
-        return [trace for (trace,) in self._store.connection.execute(stored, (subject,))]
+        rows = self._store.connection.execute(stored, (subject,))
+        return [trace for trace, what in rows if what not in names and what not in kinds]
 
     # Epochs and copies
 
@@ -220,8 +281,16 @@ class Keyring:
             self._epochs.destroy(old)
 
     def _refuse_gone(self, subject: SubjectId) -> None:
-        if subject in self._gone:
+        if subject in self._gone or self._store.kept(subject):
             raise SubjectGone
+
+
+def _ordinal(day: dt.date | None) -> int | None:
+    return None if day is None else day.toordinal()
+
+
+def _kept(name: str, until: int | None) -> KeptClass:
+    return KeptClass(name, None if until is None else dt.date.fromordinal(until))
 
 
 def _key_file(path: Path, store: KeyStore, clock: Clock, randomness: Randomness) -> KeyFile:

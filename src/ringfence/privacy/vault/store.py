@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Final, final
 
 from ringfence.declarations import IdentifierKind, Keep
+from ringfence.persistence import Storage
 from ringfence.privacy.disk import OWNER_FILE
 from ringfence.privacy.vault.errors import KeyringDamaged, NewerKeyring
 
-__all__ = ["KeyStore", "marks"]
+__all__ = ["KeyStore", "forget", "key_name", "key_names", "marks"]
 
-_SCHEMA_VERSION: Final = 1
+_SCHEMA_VERSION: Final = 2
 _BUSY: Final = 2.0  # seconds; another process (a backup) holds the lock for one short statement
 _TABLES: Final = """
 CREATE TABLE {schema}data_key (
@@ -24,8 +25,15 @@ CREATE TABLE {schema}identifier (
     blind BLOB PRIMARY KEY, epoch INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX {schema}identifier_subject ON identifier (subject);
-PRAGMA {schema}user_version = 1;
+CREATE TABLE {schema}kept (
+    subject TEXT NOT NULL, keep TEXT NOT NULL, until INTEGER, PRIMARY KEY (subject, keep)
+) WITHOUT ROWID;
+PRAGMA {schema}user_version = 2;
 """
+_UPGRADES: Final = {
+    1: "BEGIN IMMEDIATE; CREATE TABLE kept (subject TEXT NOT NULL, keep TEXT NOT NULL, until INTEGER,"
+    " PRIMARY KEY (subject, keep)) WITHOUT ROWID; PRAGMA user_version = 2; COMMIT;",
+}
 
 
 @final
@@ -85,13 +93,18 @@ class KeyStore:
         rows = self.connection.execute("SELECT epoch FROM data_key UNION SELECT epoch FROM identifier")
         return {epoch for (epoch,) in rows}
 
+    def kept(self, subject: str) -> dict[str, int | None]:
+        """Of somebody who has gone: the classes that are kept, and until which day (as an ordinal) if one is set."""
+        rows = self.connection.execute("SELECT keep, until FROM kept WHERE subject = ?", (subject,))
+        return dict(rows.fetchall())
+
     def is_empty(self) -> bool:
         return not self.epochs_in_use()
 
     def export(self, target: Path) -> None:
         """Write a copy without what no backup may hold; the target must not exist. May be called from any thread."""
         target.touch(mode=OWNER_FILE, exist_ok=False)
-        keeps = [keep.code for keep in Keep if keep.backed_up]
+        keeps = [name for keep in Keep if keep.backed_up for name in key_names(keep)]
         kinds = [kind.value for kind in IdentifierKind if kind.backed_up]
         with closing(sqlite3.connect(self._path, isolation_level=None, timeout=_BUSY)) as connection:
             connection.execute("ATTACH DATABASE ? AS copy", (str(target),))
@@ -99,6 +112,7 @@ class KeyStore:
             connection.execute("BEGIN")
             _copy(connection, "data_key", "keep", keeps)
             _copy(connection, "identifier", "kind", kinds)
+            _copy(connection, "kept", "keep", keeps)
             connection.execute("COMMIT")
 
     def _set_up(self) -> None:
@@ -110,7 +124,25 @@ class KeyStore:
             raise NewerKeyring(version=version)
         if version == 0:
             connection.executescript(f"BEGIN IMMEDIATE; {_TABLES.format(schema='')} COMMIT;")
+        elif version in _UPGRADES:
+            connection.executescript(_UPGRADES[version])
         self.scrub()  # a log that a kill left behind may hold what was deleted since
+
+
+def key_name(keep: Keep, storage: Storage) -> str:
+    """What the keys of a class are filed under; what is only stored has keys of its own."""
+    return keep.code if storage is Storage.IN_USE else f"{storage.name}.{keep.code}"
+
+
+def key_names(keep: Keep) -> list[str]:
+    """All names under which keys of a class are filed."""
+    return [key_name(keep, storage) for storage in Storage]
+
+
+def forget(connection: sqlite3.Connection, subject: str, table: str, column: str, keeping: Sequence[str]) -> None:
+    """Delete a subject's rows of a table, but those whose column has one of these values."""
+    statement = f"DELETE FROM {table} WHERE subject = ? AND {column} NOT IN ({marks(keeping)})"  # noqa: S608 - our own names
+    connection.execute(statement, (subject, *keeping))
 
 
 def marks(values: Sequence[object]) -> str:

@@ -1,21 +1,24 @@
 """Sealing: each value under its person's key, bound to its place."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, final
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 
-from ringfence.persistence import KeyGone, Place, Unreadable
+from ringfence.persistence import KeyGone, Place, Storage, Unreadable
+from ringfence.privacy.vault.datakeys import period_of
 from ringfence.privacy.vault.epochkey import NONCE
 from ringfence.privacy.vault.keyring import Keyring
+from ringfence.privacy.vault.store import key_name
+from ringfence.privacy.vault.use import may_open
 from ringfence.randomness import Randomness
 
 __all__ = ["Vault"]
 
-_VERSION: Final = 1
-_HEADER: Final = struct.Struct(">BI")  # version of this layout, period of the key
+_HEADER: Final = struct.Struct(">BI")  # what it is sealed for (`Storage`), period of the key
+_STORAGES: Final = {int(storage): storage for storage in Storage}
 _PREFIX: Final = _HEADER.size + NONCE
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -23,6 +26,8 @@ _encode = msgspec.msgpack.Encoder().encode
 @final
 class Vault:
     """Seals and opens with the keyring's data keys: AES-256-GCM, layout `header | nonce | ciphertext and tag`.
+
+    What is only stored has keys of its own, and opens only as `use.opened_for` allows.
 
     Nonces are random, since one key seals far fewer than 2**32 values (NIST SP 800-38D section 8.3).
 
@@ -51,36 +56,68 @@ class Vault:
         sealed = []
         for at, ((place, plain), (period, cipher)) in enumerate(zip(values, keys, strict=True)):
             nonce = nonces[at * NONCE : (at + 1) * NONCE]
-            body = cipher.encrypt(nonce, plain, _binding(place, period))
-            sealed.append(_HEADER.pack(_VERSION, period) + nonce + body)
+            body = cipher.encrypt(nonce, plain, _binding(place, place.storage, period))
+            sealed.append(_HEADER.pack(place.storage, period) + nonce + body)
         return sealed
 
     def open_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes | None]:
         """As the port says; keys that are not in memory are fetched in one statement."""
-        periods = [_period(place, sealed) for place, sealed in values]
-        names = [(place.subject, place.keep.code, period) for (place, _), period in zip(values, periods, strict=True)]
+        return self._open(values, may_open)
+
+    def reseal_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes | None]:
+        """As the port says."""
+        todo = [
+            at
+            for at, (place, sealed) in enumerate(values)
+            if _head(place, sealed) != (place.storage, period_of(place.keep, place.due))
+        ]
+        plains = self._open([values[at] for at in todo], lambda _: True)
+        opened = [(at, plain) for at, plain in zip(todo, plains, strict=True) if plain is not None]
+        again = self.seal_all([(values[at][0], plain) for at, plain in opened])
+        done: list[bytes | None] = [None] * len(values)
+        for (at, _), sealed in zip(opened, again, strict=True):
+            done[at] = sealed
+        return done
+
+    def _open(self, values: Sequence[tuple[Place, bytes]], allowed: Callable[[Storage], bool]) -> list[bytes | None]:
+        heads = [_head(place, sealed) for place, sealed in values]
+        names = [
+            (place.subject, key_name(place.keep, storage), period)
+            for (place, _), (storage, period) in zip(values, heads, strict=True)
+        ]
         opened: list[bytes | None] = []
-        for (place, sealed), period, cipher in zip(values, periods, self._keyring.keys(names), strict=True):
-            if cipher is None:
+        for (place, sealed), head, cipher in zip(values, heads, self._keyring.keys(names), strict=True):
+            if cipher is None or not allowed(head[0]):
                 opened.append(None)
                 continue
             try:
-                plain = cipher.decrypt(sealed[_HEADER.size : _PREFIX], sealed[_PREFIX:], _binding(place, period))
+                plain = cipher.decrypt(sealed[_HEADER.size : _PREFIX], sealed[_PREFIX:], _binding(place, *head))
             except InvalidTag as error:
                 raise Unreadable(table_number=place.table_number) from error
             opened.append(plain)
         return opened
 
 
-def _period(place: Place, sealed: bytes) -> int:
-    """Which key a value was sealed with; raises Unreadable when it is no sealed value."""
-    if len(sealed) < _PREFIX or sealed[0] != _VERSION:
+def _head(place: Place, sealed: bytes) -> tuple[Storage, int]:
+    """What a value is sealed for, and the period of its key; raises Unreadable when it is no sealed value."""
+    storage = _STORAGES.get(sealed[0]) if len(sealed) >= _PREFIX else None
+    if storage is None:
         raise Unreadable(table_number=place.table_number)
     period: int = _HEADER.unpack_from(sealed)[1]
-    return period
+    return storage, period
 
 
-def _binding(place: Place, period: int) -> bytes:
-    """The associated data: where the value belongs, in an encoding that can be read one way only."""
-    provider, table_number, part, subject, row, keep, _ = place
-    return _encode((_VERSION, provider, table_number, part, subject, row, keep.code, period))
+def _binding(place: Place, storage: Storage, period: int) -> bytes:
+    """The associated data: where the value belongs and what for, in an encoding that can be read one way only."""
+    return _encode(
+        (
+            int(storage),
+            place.provider,
+            place.table_number,
+            place.part,
+            place.subject,
+            place.row,
+            place.keep.code,
+            period,
+        )
+    )

@@ -213,10 +213,11 @@ class TestOpening:
     def test_a_keyring_of_a_newer_release_is_refused(
         self, keyring: Keyring, open_keyring: OpenKeyring, folder: Path
     ) -> None:
-        keyring._store.connection.execute("PRAGMA user_version = 2")
-        with pytest.raises(NewerKeyring, match="version=2"):
+        keyring._store.connection.execute("PRAGMA user_version = 3")
+        with pytest.raises(NewerKeyring, match="version=3"):
             open_keyring(folder)
 
+    @pytest.mark.promise("ACR-05")
     @pytest.mark.parametrize("seconds", [0.0, 7 * 86_400.0])
     def test_backups_may_not_outlive_the_promise(self, tmp_path: Path, clock: ManualClock, seconds: float) -> None:
         with pytest.raises(LifetimeTooLong):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ringfence.clock import ManualClock
 from ringfence.declarations import Keep
 from ringfence.identifiers import ProviderId, RowId, SubjectId
-from ringfence.persistence import KeyGone, Place, Sealer, SubjectGone, Unreadable
+from ringfence.persistence import KeyGone, Place, Sealer, Storage, SubjectGone, Unreadable
 from ringfence.privacy.vault import Keyring, Vault
 from ringfence.randomness import SeededRandomness
 from tests.unit.privacy.vault.conftest import OpenKeyring
@@ -24,6 +24,7 @@ _places = st.builds(
     row=st.sampled_from([RowId("a"), RowId("b")]),
     keep=st.sampled_from([Keep.WHILE_ENROLLED, Keep.CREDENTIAL]),
     due=st.none(),
+    storage=st.just(Storage.IN_USE),
 )
 
 
