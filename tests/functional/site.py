@@ -10,7 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 import ringfence.app.records  # noqa: F401 - declares every table and flow
-from ringfence.privacy.notices import Paragraph
+from ringfence.privacy.notices import Paragraph, Sentence
 from ringfence.services.calls import Phase
 from ringfence.services.reachability import State
 from ringfence.web.start import (
@@ -57,10 +57,11 @@ class _Notices:
             "We keep your push token while your phone is reachable.",
             "It is erased three days after the last sign of life.",
         )
+        said = tuple(Sentence(sentence, "sample", ("sample.token",)) for sentence in sentences)
         return Notice(
             "ef8c281df971794503b6ab720e089cae" * 2,
             "en",
-            [Paragraph("What we keep", sentences), Paragraph("Your rights", sentences)],
+            [Paragraph("What we keep", said), Paragraph("Your rights", said)],
         )
 
 

@@ -5,6 +5,7 @@ from ringfence.privacy.access import records as _access
 from ringfence.privacy.consent import records as _consent
 from ringfence.privacy.egress import records as _egress
 from ringfence.privacy.ledger import records as _ledger
+from ringfence.privacy.notices import records as _notices
 from ringfence.privacy.retention import records as _retention
 from ringfence.privacy.rights import records as _rights
 from ringfence.senders.fcm import flows as _fcm
@@ -22,6 +23,7 @@ DECLARING = (
     _consent,
     _egress,
     _ledger,
+    _notices,
     _retention,
     _rights,
     _fcm,

@@ -1,13 +1,33 @@
 """Texts for people, by key and language."""
 
+import datetime as dt
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.resources.abc import Traversable
 from typing import Final, Self, final
 
-__all__ = ["DEFAULT", "Catalogue", "languages"]
+__all__ = ["DEFAULT", "Catalogue", "languages", "plural"]
 
 DEFAULT: Final = "en"  # the language of the declarations, and of a reader who names none that we speak
+
+
+def _czech(number: int) -> str:
+    return "one" if number == 1 else "few" if 2 <= number <= 4 else "many"
+
+
+def _two_forms(number: int) -> str:
+    return "one" if number == 1 else "many"
+
+
+_PLURALS: Final[Mapping[str, Callable[[int], str]]] = {
+    "cs": _czech,
+    "fr": lambda number: "one" if number < 2 else "many",
+}
+
+
+def plural(language: str, number: int) -> str:
+    """`one`, `few` or `many`: which form a count takes, by the rules of Unicode's CLDR for whole numbers >= 0."""
+    return _PLURALS.get(language, _two_forms)(number)
 
 
 @final
@@ -31,6 +51,14 @@ class Catalogue:
     def text(self, key: str, **facts: str | float) -> str:
         """The text with its facts filled in; raises KeyError for a key that does not exist."""
         return self._texts[key].format(**facts) if facts else self._texts[key]
+
+    def count(self, key: str, number: int) -> str:
+        """A number with its noun, "30 days": the form of `key` that this language uses for it."""
+        return self.text(f"{key}.{plural(self.language, number)}", number=number)
+
+    def day(self, day: dt.date) -> str:
+        """A date in full, as one says it."""
+        return self.text("date.day", day=day.day, month=self.text(f"month.{day.month}"), year=day.year)
 
 
 def _flat(tree: Mapping[str, object], prefix: str) -> Iterator[tuple[str, str]]:

@@ -1,68 +1,79 @@
 """Writing one provider's notice and terms in one language.
 
-Sentences about data are made from the data map, purpose by purpose; a paragraph or sentence that speaks of something
-which this installation does not do is left out (ACR-03).
+Sentences about data are made from the data map, purpose by purpose; all others stand in the outline, and one whose
+topic this installation does not have is left out (ACR-03). No sentence is without its topic, and no datum without its
+sentence.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import final
 
-from ringfence.declarations import Basis, Category, Keep, Medium, Purpose, Registry
+from ringfence.declarations import Category, Keep, Purpose, Registry
 from ringfence.privacy.datamap import Entry, EntryKind, Word, entries, flow_said, kept, said
+from ringfence.privacy.notices.activity import Activity
 from ringfence.privacy.notices.catalogue import Catalogue
+from ringfence.privacy.notices.errors import SpeaksOfNothing, Unsaid
+from ringfence.privacy.notices.outline import AFTER, BEFORE, FEATURES, RECIPIENTS, TERMS, Section
 from ringfence.privacy.notices.policy import NamedRecipient, ProviderPolicy
-from ringfence.privacy.notices.text import Paragraph
+from ringfence.privacy.notices.text import DATA, Paragraph, Sentence
+from ringfence.privacy.notices.topic import Ground, Topic, does, names_of
 
 __all__ = ["Draft"]
 
 
 @final
 class Draft:
-    """The texts, written when it is made; `bound` as in `Notice`."""
+    """The texts, written when it is made. Raises Unsaid or SpeaksOfNothing, which would be a defect of ours."""
 
     def __init__(self, catalogue: Catalogue, policy: ProviderPolicy, registry: Registry) -> None:
         self.language = catalogue.language
-        self.bound: dict[str, str] = {}
         self._catalogue = catalogue
         self._policy = policy
         self._registry = registry
         self._entries = [entry for entry in entries(registry) if entry.category is not None]
-        self._facts: dict[str, str | float] = {
-            "name": policy.name,
-            "controller": policy.controller,
-            "officer": policy.privacy_officer,
-            "authority": policy.supervisory_authority,
-            "operator": policy.operator,
-            "country": self._country(policy.country),
-            "age": policy.minimum_age,
-            "days": policy.reachable_days,
-        }
+        self._ground = Ground(self._entries, policy)
+        self._facts = self._told()
         self.title = self._text("title")
+        self.notice_title = self._text("notice_title")
+        self.terms_title = self._text("terms_title")
         self.notice = tuple(self._notice())
-        self.terms = tuple(self._terms())
+        self.terms = tuple(self._sections(TERMS))
+        self._check()
 
     # The notice
 
     def _notice(self) -> Iterator[Paragraph]:
-        yield self._paragraph("who", "controller", "operated" if self._policy.operator else "own", "officer", "you")
-        if self._holds(Category.SIP_CREDENTIAL):
-            yield self._paragraph("password", "kept", "works", "use")
+        yield from self._sections(BEFORE)
+        yield Paragraph(self._text("roles.heading"), tuple(self._roles()))
         yield from self._purposes()
+        yield from self._features()
         yield Paragraph(self._text("recipients.heading"), tuple(self._recipients()))
-        yield self._paragraph("safe", "sealed", "whole")
-        yield self._paragraph("leaving", "ask", "uninstall", "seven", "law", "rest")
-        yield self._paragraph("rights", *self._rights())
-        yield self._paragraph("needed", "why", *(["push"] if self._pushes() else []), "age")
+        yield from self._sections(AFTER)
+        yield from self._own()
+
+    def _roles(self) -> Iterator[Sentence]:
+        """Who is controller and who processor, activity by activity (ACR-04)."""
+        for activity in Activity:
+            if about := does(activity)(self._ground):
+                name = self._text(f"activity.{activity.value}")
+                yield self._sentence(f"roles.{self._role_in(activity)}", about, activity=name)
+
+    def _role_in(self, activity: Activity) -> str:
+        if not self._policy.operator:
+            return "alone"
+        return "decides" if activity in self._policy.operator_decides else "works"
 
     def _purposes(self) -> Iterator[Paragraph]:
         for purpose in Purpose:
             served = [entry for entry in self._entries if entry.purpose is purpose]
             if served:
-                basis = self._text("data.basis", basis=self._said(purpose.basis))
-                sentences = (basis, *self._kept(served), *self._passed(served))
+                about = names_of(served)
+                basis = self._sentence("data.basis", about, basis=self._said(purpose.basis))
+                need = self._sentence(f"data.need.{purpose.basis.value}", about)
+                sentences = (basis, need, *self._kept(served), *self._passed(served))
                 yield Paragraph(self._said(purpose).rstrip("."), sentences)
 
-    def _kept(self, served: Iterable[Entry]) -> Iterator[str]:
+    def _kept(self, served: Iterable[Entry]) -> Iterator[Sentence]:
         """One sentence for all fields of a category that are kept equally long."""
         alike: dict[tuple[Category | None, str], list[Entry]] = {}
         for entry in served:
@@ -70,13 +81,15 @@ class Draft:
                 alike.setdefault((entry.category, self._term(entry)), []).append(entry)
         for (_, term), group in alike.items():
             sources = dict.fromkeys(self._said(entry.source) for entry in group)
-            sentence = self._text(
-                "data.keeps", category=self._categories(group[:1]), sources=" ".join(sources), kept=term
+            yield self._sentence(
+                "data.keeps",
+                names_of(group),
+                category=self._categories(group[:1]),
+                sources=" ".join(sources),
+                kept=term,
             )
-            self.bound.update((f"{entry.table}.{entry.field}", sentence) for entry in group)
-            yield sentence
 
-    def _passed(self, served: Iterable[Entry]) -> Iterator[str]:
+    def _passed(self, served: Iterable[Entry]) -> Iterator[Sentence]:
         """One sentence for each flow."""
         flows: dict[str, list[Entry]] = {}
         for entry in served:
@@ -84,67 +97,90 @@ class Draft:
                 flows.setdefault(entry.table, []).append(entry)
         for name, group in flows.items():
             flow = self._registry.flows[name]
-            self.bound[name] = self._text(
+            yield self._sentence(
                 "data.passes",
+                (name,),
                 says=flow_said(name, flow.says, self.language),
                 categories=self._categories(group),
                 source=self._said(flow.source),
                 recipient=self._said(flow.to),
                 rests=self._term(group[0]),
             )
-            yield self.bound[name]
 
     def _term(self, entry: Entry) -> str:
         """How long; where the policy sets the days, with its own figure."""
         of_policy = self._text("keep.while_reachable")
         return of_policy if entry.retention == Keep.WHILE_REACHABLE.sentence else kept(entry, self.language)[0]
 
-    def _recipients(self) -> Iterator[str]:
-        recipients = self._policy.recipients
-        yield from map(self._recipient, recipients)
-        if any(recipient.mechanisms for recipient in recipients):
-            yield self._text("recipients.safeguards")
-        if not recipients:
-            yield self._text("recipients.none")
-        yield self._text("recipients.sold")
+    def _features(self) -> Iterator[Paragraph]:
+        return self._sections(FEATURES[purpose] for purpose in Purpose if purpose in self._policy.offers)
 
-    def _recipient(self, recipient: NamedRecipient) -> str:
-        return self._text(
+    def _recipients(self) -> Iterator[Sentence]:
+        recipients, about = self._policy.recipients, ("policy.recipients",)
+        for recipient in recipients:
+            yield self._recipient(recipient)
+        if any(recipient.mechanisms for recipient in recipients):
+            yield self._sentence("recipients.safeguards", about)
+        yield from self._outlined(RECIPIENTS.items())
+
+    def _recipient(self, recipient: NamedRecipient) -> Sentence:
+        return self._sentence(
             "recipients.abroad" if recipient.mechanisms else "recipients.home",
+            ("policy.recipients",),
             recipient=recipient.name,
             country=self._country(recipient.country),
             role=self._text(f"legal_role.{recipient.role}"),
             mechanisms="; ".join(recipient.mechanisms),
         )
 
-    def _rights(self) -> Iterator[str]:
-        yield from ("access", "rectify", "erase", "restrict", "carry", "object")
-        if any(entry.purpose.basis is Basis.CONSENT for entry in self._entries):
-            yield "withdraw"
-        yield from ("ask", "complain", "machine")
+    def _own(self) -> Iterator[Paragraph]:
+        """The provider's own paragraphs; in the language it wrote first, where it has none in the reader's."""
+        written = self._policy.paragraphs
+        language = self.language if self.language in written else next(iter(written), "")
+        for paragraph in written.get(language, ()):
+            sentence = Sentence(paragraph.text, "own", ("policy.paragraphs",))
+            yield Paragraph(paragraph.heading, (sentence,), mark=self._text("own.mark"), language=language)
 
-    # The terms
+    # What holds for all sentences
 
-    def _terms(self) -> Iterator[Paragraph]:
-        push = ["push"] if self._pushes() else []
-        yield self._paragraph("terms.service", "does", *push)
-        yield self._paragraph("terms.agreeing", "contract", "notice", "before", "evidence")
-        yield self._paragraph("terms.account", "own")
-        yield self._paragraph("terms.limits", *push, "emergency")
-        yield self._paragraph("terms.ending", "you", "change")
+    def _sections(self, sections: Iterable[Section]) -> Iterator[Paragraph]:
+        for section in sections:
+            if sentences := tuple(self._outlined(section.sentences)):
+                yield Paragraph(self._text(f"{section.name}.heading"), sentences)
 
-    # What the installation does
+    def _outlined(self, keyed: Iterable[tuple[str, Topic]]) -> Iterator[Sentence]:
+        for key, topic in keyed:
+            if about := topic(self._ground):
+                yield self._sentence(key, about)
 
-    def _holds(self, category: Category) -> bool:
-        return any(entry.category is category and entry.kind is EntryKind.COLUMN for entry in self._entries)
+    def _sentence(self, key: str, about: tuple[str, ...], **facts: str) -> Sentence:
+        return Sentence(self._text(key, **facts), key, about)
 
-    def _pushes(self) -> bool:
-        return any(entry.kind is EntryKind.FLOW and entry.field == Medium.PUSH.value for entry in self._entries)
+    def _check(self) -> None:
+        sentences = [sentence for part in (*self.notice, *self.terms) for sentence in part.said]
+        said_of = {name for sentence in sentences if sentence.key in DATA for name in sentence.about}
+        for datum in sorted(self._ground.data - said_of):
+            raise Unsaid(datum=datum, language=self.language)
+        for sentence in sentences:
+            unknown = set(sentence.about) - self._ground.names
+            if unknown or not sentence.about:
+                raise SpeaksOfNothing(sentence=sentence.key, language=self.language, about=min(unknown, default=""))
 
     # Words
 
-    def _paragraph(self, section: str, *keys: str) -> Paragraph:
-        return Paragraph(self._text(f"{section}.heading"), tuple(self._text(f"{section}.{key}") for key in keys))
+    def _told(self) -> dict[str, str | float]:
+        policy = self._policy
+        return {
+            "name": policy.name,
+            "controller": policy.controller,
+            "officer": policy.privacy_officer,
+            "authority": policy.supervisory_authority,
+            "operator": policy.operator,
+            "country": self._country(policy.country),
+            "place": self._country(policy.place),
+            "age": policy.minimum_age,
+            "days": self._catalogue.count("days", policy.reachable_days),
+        }
 
     def _text(self, key: str, **facts: str) -> str:
         return self._catalogue.text(key, **{**self._facts, **facts})

@@ -1,70 +1,71 @@
-"""The current texts of all providers."""
+"""The texts of all providers as they would be today."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from importlib.resources import files
-from typing import Final, final
+from collections.abc import Iterable
+from typing import final
 
-from ringfence.declarations import REGISTRY, Registry
-from ringfence.errors import PeerFault
+from ringfence.declarations import REGISTRY, Purpose, Registry
 from ringfence.identifiers import ProviderId
-from ringfence.privacy.notices.catalogue import DEFAULT, Catalogue, languages
+from ringfence.privacy.notices.catalogue import DEFAULT, languages
+from ringfence.privacy.notices.choice import ChoiceText, choice_text
+from ringfence.privacy.notices.differences import CATALOGUES, catalogue
 from ringfence.privacy.notices.draft import Draft
+from ringfence.privacy.notices.edition import Edition
+from ringfence.privacy.notices.errors import UnknownProvider
 from ringfence.privacy.notices.policy import ProviderPolicy
+from ringfence.privacy.notices.snapshot import snapshot
 from ringfence.privacy.notices.text import Notice, Versions, digest
 
-__all__ = ["CATALOGUES", "Notices", "UnknownProvider"]
-
-CATALOGUES: Final = files("ringfence.privacy.notices") / "catalogue"
-
-
-class UnknownProvider(PeerFault):
-    """There is no provider of that name here."""
-
-    code = "unknown_provider"
-    http_status = 404
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _Written:
-    versions: Versions
-    by_language: Mapping[str, Notice]
+__all__ = ["Notices"]
 
 
 @final
 class Notices:
-    """The current notice and terms of each provider; written when first asked for, once everything is declared."""
+    """Each provider's notice and terms out of policy and data map; written when first asked for.
+
+    These are drafts until they are published (`Editions`): what holds for somebody is an edition that was stored.
+    """
 
     def __init__(self, policies: Iterable[ProviderPolicy], *, registry: Registry = REGISTRY) -> None:
         self._policies = {policy.id: policy for policy in policies}
         self._registry = registry
-        self._catalogues = [Catalogue.load(CATALOGUES, language) for language in languages(CATALOGUES)]
-        self._written: dict[ProviderId, _Written] = {}
+        self._catalogues = {name: catalogue(name) for name in languages(CATALOGUES)}
+        self._written: dict[ProviderId, Edition] = {}
 
     def versions(self, provider: ProviderId) -> Versions:
         """Raises UnknownProvider."""
-        return self._of(provider).versions
+        return self.edition(provider).versions
 
     def current(self, provider: ProviderId, language: str) -> Notice:
         """In that language, or in English where we don't speak it. Raises UnknownProvider."""
-        notices = self._of(provider).by_language
-        return notices.get(language, notices[DEFAULT])
+        return self.edition(provider).in_language(language)
 
-    def _of(self, provider: ProviderId) -> _Written:
-        if provider not in self._policies:
-            raise UnknownProvider(provider=provider)
+    def edition(self, provider: ProviderId) -> Edition:
+        """Everything that would be stored if it were published. Raises UnknownProvider."""
+        policy = self._policy(provider)
         if provider not in self._written:
-            self._written[provider] = self._write(self._policies[provider])
+            self._written[provider] = self._write(policy)
         return self._written[provider]
 
-    def _write(self, policy: ProviderPolicy) -> _Written:
-        drafts = [Draft(catalogue, policy, self._registry) for catalogue in self._catalogues]
+    def choice(self, provider: ProviderId, purpose: Purpose, language: str) -> ChoiceText:
+        """The words of a feature that is off until agreed to. Raises UnknownProvider, or KeyError if not offered."""
+        policy = self._policy(provider)
+        if purpose not in policy.offers:
+            raise KeyError(purpose.value)
+        return choice_text(self._catalogues, policy, purpose, language if language in self._catalogues else DEFAULT)
+
+    def _policy(self, provider: ProviderId) -> ProviderPolicy:
+        if provider not in self._policies:
+            raise UnknownProvider(provider=provider)
+        return self._policies[provider]
+
+    def _write(self, policy: ProviderPolicy) -> Edition:
+        drafts = [Draft(catalogue, policy, self._registry) for catalogue in self._catalogues.values()]
         versions = Versions(
             notice=digest({draft.language: draft.notice for draft in drafts}),
             terms=digest({draft.language: draft.terms for draft in drafts}),
         )
-        return _Written(versions, {draft.language: _notice(draft, versions) for draft in drafts})
+        texts = {draft.language: _notice(draft, versions) for draft in drafts}
+        return Edition(policy=policy, versions=versions, texts=texts, map=snapshot(self._registry, policy))
 
 
 def _notice(draft: Draft, versions: Versions) -> Notice:
@@ -73,7 +74,8 @@ def _notice(draft: Draft, versions: Versions) -> Notice:
         notice_version=versions.notice,
         terms_version=versions.terms,
         title=draft.title,
+        notice_title=draft.notice_title,
+        terms_title=draft.terms_title,
         notice=draft.notice,
         terms=draft.terms,
-        bound=draft.bound,
     )

@@ -9,7 +9,9 @@ from ringfence.declarations import Basis, Category, Flows, Keep, Purpose, Record
 from ringfence.identifiers import ProviderId
 from ringfence.privacy.datamap import Entry, EntryKind, entries, kept, said
 from ringfence.privacy.notices import (
+    ACTIVITY_OF,
     CATALOGUES,
+    Activity,
     Catalogue,
     NamedRecipient,
     Notices,
@@ -46,11 +48,14 @@ def test_every_datum_of_the_data_map_has_its_sentence(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_datum_stands_under_its_purpose_and_basis_with_source_term_and_recipient(language: str) -> None:
     notice = current(language)
+    words = Catalogue.load(CATALOGUES, language)
+    need = {basis: words.text(f"data.need.{basis.value}") for basis in Basis}
     for entry in PEOPLE:
         sentence = notice.bound[key(entry)]
         paragraph = next(each for each in notice.notice if sentence in each.sentences)
         assert paragraph.heading == said(entry.purpose, language).rstrip(".")
         assert paragraph.sentences[0].endswith(said(entry.purpose.basis, language))
+        assert need[entry.purpose.basis] == paragraph.sentences[1]
         assert said(entry.source, language) in sentence
         if entry.retention != Keep.WHILE_REACHABLE.sentence:
             assert kept(entry, language)[0] in sentence
@@ -121,9 +126,40 @@ def test_what_the_installation_does_not_do_is_not_spoken_of() -> None:
 @pytest.mark.promise("ACR-04")
 def test_the_text_says_who_is_controller_and_who_processor() -> None:
     own, operated = text(current("en")), text(current("en", changed(operator="Host AG")))
-    assert "Example Telecom runs this server itself (Germany)." in own
+    service = "The telephone service: Example Telecom GmbH, Berlin decides about it"
+    assert f"{service}, alone (the controller)." in own
     assert "(the processor)" not in own
-    assert "Host AG runs this server for Example Telecom, on its instructions only (the processor)." in operated
+    assert f"{service} (the controller). Host AG works on its instructions only (the processor)." in operated
+
+
+@pytest.mark.promise("ACR-04")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_roles_are_told_activity_by_activity(language: str) -> None:
+    policy = changed(operator="Host AG", operator_decides=(Activity.SECURITY,))
+    words = Catalogue.load(CATALOGUES, language)
+    told = next(part for part in current(language, policy).notice if part.heading == words.text("roles.heading"))
+    activities = {ACTIVITY_OF[entry.purpose] for entry in PEOPLE}
+    assert len(told.said) == len(activities)
+    for sentence in told.said:
+        (activity,) = {each for each in activities if sentence.text.startswith(words.text(f"activity.{each.value}"))}
+        assert sentence.key == ("roles.decides" if activity is Activity.SECURITY else "roles.works")
+        assert sentence.about == tuple(
+            dict.fromkeys(key(entry) for entry in PEOPLE if ACTIVITY_OF[entry.purpose] is activity)
+        )
+
+
+def test_every_purpose_belongs_to_an_activity() -> None:
+    assert set(ACTIVITY_OF) == set(Purpose)
+
+
+def test_an_operator_decides_only_where_there_is_one() -> None:
+    with pytest.raises(PolicyIncomplete):
+        changed(operator_decides=(Activity.STAFF,))
+
+
+def test_only_what_rests_on_consent_is_a_choice() -> None:
+    with pytest.raises(PolicyIncomplete):
+        changed(offers=(Purpose.WAKE_DEVICE,))
 
 
 @pytest.mark.promise("ACR-16")
@@ -207,7 +243,7 @@ def test_what_is_declared_after_the_start_and_before_the_first_reader_is_in_the_
 
 
 def test_a_language_that_we_do_not_speak_is_answered_in_english() -> None:
-    assert current("fr").language == "en"
+    assert current("xx").language == "en"
 
 
 def test_an_unknown_provider_has_no_notice() -> None:

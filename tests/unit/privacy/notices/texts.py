@@ -17,7 +17,7 @@ from ringfence.declarations import (
 from ringfence.identifiers import ProviderId
 from ringfence.privacy.notices import NamedRecipient, Notice, Notices, ProviderPolicy
 
-__all__ = ["POLICY", "changed", "current", "text", "unkept"]
+__all__ = ["POLICY", "changed", "current", "text", "unkept", "whole"]
 
 assert DECLARING
 
@@ -59,4 +59,21 @@ def unkept() -> Registry:
         says="A call passes.",
         among=registry.flows,
     )
+    return registry
+
+
+def whole() -> Registry:
+    """An installation in which every purpose has a flow."""
+    registry = Registry(Flows())
+    for purpose in Purpose:
+        Flow(
+            name=f"small.{purpose.value}",
+            medium=Medium.SIP,
+            carries=(Category.CALLER,),
+            purpose=purpose,
+            source=Source.OTHER_PARTY,
+            to=Role.PERSON,
+            says="A call passes.",
+            among=registry.flows,
+        )
     return registry
