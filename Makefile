@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 export PYTHONPATH := src
 ARGS ?=
 
-.PHONY: help run test check bench docs fuzz format lock clean
+.PHONY: help run test check bench mutate docs fuzz format lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ check: $(VENV)/ready-to-develop ## lint, types, import contracts, generated page
 
 bench: $(VENV)/ready-to-bench ## measure beside the peers in the same run; the figures are for docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)
+
+mutate: $(VENV)/ready-to-develop ## change each figure of the promises and each row of law in turn: a promise must turn red
+	$(BIN)/python -m tests.mutation $(ARGS)
 
 docs: $(VENV)/ready-to-develop ## write the generated pages and build the documentation into site/
 	$(BIN)/python -m tests.architecture.pages
