@@ -4,7 +4,7 @@
     browser's Sec-GPC: 1 ──opt_out──────────────────────────>   │  │                         table `consent_event`
                                                                 │  └──append, same unit────> ledger
     senders ──codes (memory), held (proof)─────────────────────>┘
-    notices ──words (port ConsentTexts)      requests ──mandates (port Mandates)      receipt ──> ISO/IEC TS 27560
+    notices ──ChoiceWords (port ConsentTexts)      requests ──mandates (port Mandates)      receipt ──> ISO/IEC TS 27560
 
 Invariants
 - One act says yes to one choice: one purpose, one recipient, one channel. Nothing is bundled, and nothing else depends
@@ -34,9 +34,11 @@ from ringfence.privacy.consent.errors import (
     WithdrawnWhileHeld,
 )
 from ringfence.privacy.consent.policy import ConsentPolicy, ConsentSettings, choices_of
-from ringfence.privacy.consent.ports import ConsentText, ConsentTexts, Mandates
+from ringfence.privacy.consent.ports import ConsentHistory, ConsentText, ConsentTexts, Mandates
+from ringfence.privacy.consent.receipt import Receipts
 from ringfence.privacy.consent.records import Act, By, ConsentEvent, ConsentState, EventKind
 from ringfence.privacy.consent.signal import GPC_HEADER, GPC_PATH, asks_not_to_sell, gpc_document
+from ringfence.privacy.consent.wording import ChoiceWords
 
 __all__ = [
     "GPC_HEADER",
@@ -45,8 +47,10 @@ __all__ = [
     "By",
     "Channel",
     "Choice",
+    "ChoiceWords",
     "Consent",
     "ConsentEvent",
+    "ConsentHistory",
     "ConsentMissing",
     "ConsentPolicy",
     "ConsentSettings",
@@ -63,6 +67,7 @@ __all__ = [
     "Offer",
     "OptedOut",
     "PolicyUnusable",
+    "Receipts",
     "Shown",
     "TextChanged",
     "TooManyConsents",

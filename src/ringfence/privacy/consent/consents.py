@@ -70,10 +70,10 @@ class Consent:
 @final
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A choice with its words and where the person stands: what a page shows."""
+    """A choice with its words and where the person stands: what a page shows; no words for what is no longer asked."""
 
     consent: Consent
-    text: ConsentText
+    text: ConsentText | None
 
 
 @final
@@ -123,7 +123,7 @@ class Consents:
         if gpc:
             await self.opt_out(provider, subject)
         return [
-            Offer(consent, self._texts.consent_text(provider, consent.choice, language))
+            Offer(consent, self._texts.consent_text(provider, consent.choice, language) if consent.offered else None)
             for consent in await self.of(provider, subject)
             if not (gpc and consent.choice.feature is Feature.MARKETING)
         ]

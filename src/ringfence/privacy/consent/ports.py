@@ -5,8 +5,9 @@ from typing import Protocol, final
 
 from ringfence.identifiers import CaseId, ProviderId, SubjectId
 from ringfence.privacy.consent.choice import Choice
+from ringfence.privacy.consent.records import ConsentEvent
 
-__all__ = ["ConsentText", "ConsentTexts", "Mandates"]
+__all__ = ["ConsentHistory", "ConsentText", "ConsentTexts", "Mandates"]
 
 
 @final
@@ -38,4 +39,12 @@ class Mandates(Protocol):
 
     async def holds(self, provider: ProviderId, subject: SubjectId, case: CaseId) -> bool:
         """Whether the case holds a mandate, accepted by staff and not ended, to act for the person."""
+        ...
+
+
+class ConsentHistory(Protocol):
+    """Who knows a person's acts; `Consents` does."""
+
+    async def history(self, subject: SubjectId) -> list[ConsentEvent]:
+        """Every act, oldest first."""
         ...
