@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 import ringfence
 from ringfence.errors import OperatorFault, OurFault, PeerFault, RingfenceError
 from ringfence.privacy.datamap import Format, render
+from ringfence.privacy.law import page as law_page
 from ringfence.privacy.promises import page as promises_page
 from ringfence.settings import reference
 from tests.architecture.locks import ROOT
@@ -61,6 +62,7 @@ def settings() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "src/ringfence/promise_tests.toml": promise_tests,  # before the page that reads it
     "docs/promises.md": promises_page,
+    "docs/law.md": law_page,
     "docs/data-map.md": data_map,
     "docs/error-codes.md": error_codes,
     "docs/settings.md": settings,
