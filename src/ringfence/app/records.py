@@ -9,6 +9,7 @@ from ringfence.privacy.notices import records as _notices
 from ringfence.privacy.requests import records as _requests
 from ringfence.privacy.retention import records as _retention
 from ringfence.privacy.rights import records as _rights
+from ringfence.privacy.secrecy import records as _secrecy
 from ringfence.senders.fcm import flows as _fcm
 from ringfence.services.calls import records as _calls
 from ringfence.services.enrolment import records as _enrolment
@@ -28,6 +29,7 @@ DECLARING = (
     _requests,
     _retention,
     _rights,
+    _secrecy,
     _fcm,
     _calls,
     _enrolment,
