@@ -91,6 +91,11 @@ class Form:
             return ""
         return value
 
+    def hidden(self, name: str, *, most: int = 20_000) -> str:
+        """What the page itself put into the form; empty where it was left out or grew."""
+        value = self._data.get(name, "")
+        return value if len(value) <= most and _cleaned(value) == value else ""
+
     def choice(self, name: str, among: Collection[str], *, needed: bool = True) -> str:
         """One of what the page offered, or empty."""
         value = self._data.get(name, "")

@@ -1,0 +1,425 @@
+"""What the portal asks of the rest of the server, in a page's words; `app` joins them.
+
+`Session` is the person: one subject of one provider. Texts come in the language that is asked for. Every port answers
+about that person only; what is not theirs is as if it were not there.
+"""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, final
+
+from ringfence.identifiers import CaseId, DeviceId, ProviderId, RowId
+from ringfence.privacy.access import Session
+from ringfence.privacy.notices import Paragraph
+from ringfence.privacy.requests.kind import Kind
+from ringfence.web.look import Document
+
+__all__ = [
+    "Account",
+    "AccountShown",
+    "Choice",
+    "Choices",
+    "Coming",
+    "DeviceShown",
+    "Devices",
+    "Door",
+    "Doors",
+    "Download",
+    "Downloads",
+    "Gone",
+    "Holdings",
+    "Kept",
+    "Leave",
+    "Letter",
+    "LookShown",
+    "Looks",
+    "NoticeShown",
+    "Notices",
+    "PasskeyShown",
+    "Plan",
+    "Promise",
+    "Question",
+    "Request",
+    "Requests",
+    "Row",
+    "Stay",
+    "Step",
+    "Written",
+]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A challenge for an authenticator: a ticket that comes back, and the options that the browser is given."""
+
+    ticket: str = field(repr=False)
+    options: Mapping[str, object]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class PasskeyShown:
+    id: str
+    name: str = field(repr=False)
+
+
+class Door(Protocol):
+    """Signing in. Each way in gives the id of a session, for the cookie, or raises a RingfenceError."""
+
+    def who(self, session: str) -> Session | None: ...
+
+    def leave(self, session: str) -> None: ...
+
+    async def by_password(self, address: str, auth_user: str, password: str, source: str) -> str: ...
+
+    async def ask_pin(self, provider: ProviderId, number: str, source: str, language: str) -> str:
+        """A ticket that comes back with the PIN, whether or not anybody has the number."""
+        ...
+
+    async def by_pin(self, ticket: str, pin: str, source: str) -> str: ...
+
+    def passkey_question(self, provider: ProviderId) -> Question: ...
+
+    async def by_passkey(self, ticket: str, answer: str, source: str) -> str: ...
+
+    async def passkeys(self, person: Session) -> Sequence[PasskeyShown]: ...
+
+    async def passkey_offer(self, person: Session, name: str) -> Question: ...
+
+    async def add_passkey(self, person: Session, ticket: str, answer: str, name: str) -> None: ...
+
+    async def remove_passkey(self, person: Session, passkey: str) -> None: ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AccountShown:
+    """Who somebody is to us. `since` is in epoch seconds."""
+
+    address: str = field(repr=False)
+    since: float
+
+
+class Account(Protocol):
+    async def of(self, person: Session) -> AccountShown: ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One kind of data that is held about the person, in whole sentences. `key` names it in addresses of pages."""
+
+    key: str
+    what: str
+    why: Sequence[str]
+    until: Sequence[str]
+    receivers: Sequence[str]
+    """Who else has it; empty: nobody."""
+    rows: int
+    entered: bool
+    """The person gave it, so they may correct it."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that is held: values as text, each under what it is, and the day on which it goes at the latest."""
+
+    values: Sequence[tuple[str, str]] = field(repr=False)
+    until: dt.date | None = None
+
+
+class Holdings(Protocol):
+    async def kept(self, person: Session, language: str) -> Sequence[Kept]: ...
+
+    async def rows(self, person: Session, key: str, language: str, *, skip: int, most: int) -> Sequence[Row]:
+        """At most so many; secrets that work like a password are named and not shown."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class LookShown:
+    """That a member of staff looked: when and what for, never who."""
+
+    day: dt.date
+    purpose: str
+
+
+class Looks(Protocol):
+    async def of(self, person: Session, language: str) -> Sequence[LookShown]:
+        """Latest first."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to say yes or no to. `version` and `language` say which words stood there when it was said."""
+
+    key: str
+    title: str
+    asks: Sequence[str]
+    refusing: str
+    given: bool
+    since: float | None
+    version: str
+    language: str
+    offered: bool = True
+    ending: bool = False
+
+
+class Choices(Protocol):
+    async def of(self, person: Session, language: str, *, gpc: bool) -> Sequence[Choice]:
+        """`gpc`: the browser says `Sec-GPC: 1`."""
+        ...
+
+    async def age_asked(self, person: Session) -> int | None:
+        """The age in years that has to be said before the first yes; None where it was said before."""
+        ...
+
+    async def give(
+        self, person: Session, key: str, *, version: str, language: str, old_enough: bool, gpc: bool
+    ) -> None: ...
+
+    async def withdraw(self, person: Session, key: str) -> None:
+        """Nothing happens where it does not stand."""
+        ...
+
+    async def withdraw_all(self, person: Session) -> None: ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Until when somebody who asks today has an answer: what we promise, and the last day that the law gives."""
+
+    promised: dt.date
+    legal: dt.date
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Step:
+    day: dt.date
+    state: str
+    """A name of `requests.State`."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Something that we wrote to the person."""
+
+    day: dt.date
+    title: str
+    paragraphs: Sequence[str] = field(repr=False)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as the person sees it. `letters` are what we wrote, oldest first, each as paragraphs."""
+
+    id: CaseId
+    kind: Kind
+    state: str
+    open: bool
+    received: dt.date
+    promised: dt.date
+    legal: dt.date
+    days_left: int
+    words: str = field(default="", repr=False)
+    steps: Sequence[Step] = ()
+    letters: Sequence[Letter] = ()
+    downloads: Sequence[RowId] = ()
+    can_take_back: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A request by somebody who has not signed in: everything here is what a stranger typed."""
+
+    provider: ProviderId
+    kind: Kind
+    relation: str
+    """A name of `requests.Relation`."""
+    name: str = field(repr=False)
+    contact: str = field(repr=False)
+    identifier: str = field(repr=False)
+    """The SIP address or number that it is about."""
+    words: str = field(repr=False)
+    mandate: str = field(repr=False)
+    language: str
+    documents: Sequence[tuple[str, Document]] = field(repr=False)
+    """With what each is: a name of `requests.Document`."""
+
+
+class Requests(Protocol):
+    def promise(self, provider: ProviderId, kind: Kind) -> Promise: ...
+
+    async def ask(
+        self, person: Session, kind: Kind, words: str, details: Mapping[str, str], language: str
+    ) -> CaseId: ...
+
+    async def of(self, person: Session) -> Sequence[Request]:
+        """Latest first, without letters."""
+        ...
+
+    async def one(self, person: Session, case: CaseId, language: str) -> Request | None:
+        """None where there is none of that id, or it is somebody else's."""
+        ...
+
+    async def take_back(self, person: Session, case: CaseId) -> None: ...
+
+    async def written(self, written: Written) -> CaseId: ...
+
+    def documents(self, provider: ProviderId) -> Sequence[str]:
+        """Kinds of which a copy may be sent, where the law of the provider's country allows copies."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DeviceShown:
+    """A phone. `seen` (epoch seconds) is when it was last heard of, None where that is not held any more."""
+
+    id: DeviceId
+    name: str = field(repr=False)
+    platform: str
+    enrolled: float
+    seen: float | None
+
+
+class Devices(Protocol):
+    async def of(self, person: Session) -> Sequence[DeviceShown]: ...
+
+    async def rename(self, person: Session, device: DeviceId, name: str) -> None: ...
+
+    async def sign_out(self, person: Session, device: DeviceId) -> None: ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A version that is announced: from which day it holds, and what it changes."""
+
+    version: str
+    day: dt.date
+    changes: Sequence[str]
+    objectable: bool
+    """Terms changed: who objects leaves, and what is held about them is erased."""
+    objected: bool = False
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NoticeShown:
+    """What holds now. `agreed` (epoch seconds) is when the person agreed to the terms."""
+
+    version: str
+    language: str
+    notice: Sequence[Paragraph]
+    terms: Sequence[Paragraph]
+    agreed: float | None
+    coming: Sequence[Coming] = ()
+    past: Sequence[tuple[str, dt.date]] = ()
+    """Earlier versions, with the day from which each held."""
+
+
+class Notices(Protocol):
+    async def of(self, person: Session, language: str) -> NoticeShown: ...
+
+    async def object(self, person: Session, version: str) -> RowId:
+        """Objects to announced terms, which ends the contract; the id of the erasure. Raises a RingfenceError."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A package. `bytes` is 0 while it is being made; after `until` (epoch seconds) it is gone."""
+
+    id: RowId
+    made: float
+    until: float
+    ready: bool
+    bytes: int = 0
+    sha256: str = ""
+
+
+class Downloads(Protocol):
+    async def of(self, person: Session) -> Sequence[Download]:
+        """Latest first."""
+        ...
+
+    def stream(self, person: Session, download: RowId) -> AsyncIterator[bytes]:
+        """The ZIP, piece by piece. Raises a RingfenceError before the first piece where there is none."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """What the law makes the provider keep: until which day, under which law; in whole words."""
+
+    what: str
+    until: dt.date | None
+    law: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What leaving would do, before it is done. `until` is the day by which everything else is gone."""
+
+    stops: Sequence[str]
+    goes: Sequence[str]
+    stays: Sequence[Stay]
+    until: dt.date
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How an erasure stands: whoever knows its id may ask, since the person can't sign in any more."""
+
+    id: RowId
+    asked: float
+    until: float
+    certified: bool
+    stays: Sequence[Stay]
+
+
+class Leave(Protocol):
+    async def plan(self, person: Session, language: str) -> Plan: ...
+
+    async def leave(self, person: Session) -> RowId:
+        """Begins the erasure and ends the sessions; its id is random and says nothing about the person."""
+        ...
+
+    async def gone(self, erasure: RowId, language: str) -> Gone | None: ...
+
+    async def certificate(self, erasure: RowId) -> bytes | None:
+        """The signed statement (JSON), once there is one."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """Everything that stands behind the portal."""
+
+    door: Door
+    account: Account
+    holdings: Holdings
+    looks: Looks
+    choices: Choices
+    requests: Requests
+    devices: Devices
+    notices: Notices
+    downloads: Downloads
+    leave: Leave
