@@ -15,6 +15,7 @@ from ringfence.services.calls import records as _calls
 from ringfence.services.enrolment import records as _enrolment
 from ringfence.services.reachability import records as _reachability
 from ringfence.services.signin import records as _signin
+from ringfence.services.staff import records as _staff
 from ringfence.services.wake import records as _wake
 
 __all__ = ["DECLARING"]
@@ -35,6 +36,7 @@ DECLARING = (
     _enrolment,
     _reachability,
     _signin,
+    _staff,
     _wake,
 )
 """The modules that declare something."""

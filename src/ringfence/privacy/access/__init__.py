@@ -20,7 +20,7 @@ from ringfence.privacy.access.errors import PasskeyUnusable, TooManyTries
 from ringfence.privacy.access.passkey import KnownPasskey, NewPasskey, Passkeys, Place
 from ringfence.privacy.access.records import SESSION_IN_MEMORY
 from ringfence.privacy.access.session import Means, Session, Sessions, SessionSettings
-from ringfence.privacy.access.ticket import Tickets, digest_of, new_secret
+from ringfence.privacy.access.ticket import Tickets, digest_of, new_secret, parse_token
 
 __all__ = [
     "SESSION_IN_MEMORY",
@@ -38,4 +38,5 @@ __all__ = [
     "TooManyTries",
     "digest_of",
     "new_secret",
+    "parse_token",
 ]

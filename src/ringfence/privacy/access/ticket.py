@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar, final
 
@@ -9,9 +10,10 @@ from ringfence.clock import Clock
 from ringfence.privacy.access.errors import TooManyTries
 from ringfence.randomness import Randomness
 
-__all__ = ["Tickets", "digest_of", "new_secret"]
+__all__ = ["Tickets", "digest_of", "new_secret", "parse_token"]
 
 _SECRET: Final = 32  # bytes
+_TOKEN: Final = re.compile(r"([a-z2-7]{26})\.([A-Za-z0-9_-]{43})")
 _LONGEST: Final = 128  # characters of a secret of ours; what is longer is not even hashed
 
 T = TypeVar("T")
@@ -25,6 +27,15 @@ def new_secret(randomness: Randomness) -> str:
 def digest_of(secret: str) -> bytes:
     """What we keep of such a secret: it has too many bits to be searched, so a plain SHA-256 will do."""
     return hashlib.sha256(secret[:_LONGEST].encode()).digest()
+
+
+def parse_token(text: str) -> tuple[str, bytes] | None:
+    """The row's id and the secret's digest of a token `<id>.<secret>` as we make them; None for anything else.
+
+    Whatever has another shape never reaches a database: PostgreSQL takes no NUL, and answers a stranger with a failure.
+    """
+    match = _TOKEN.fullmatch(text)
+    return (match[1], digest_of(match[2])) if match else None
 
 
 @final

@@ -54,13 +54,17 @@ class Event(StrEnum):
     PACKAGE_EXPIRED = "package_expired"
     TRANSMITTED = "transmitted"
     SIGNED_IN = "signed_in"
+    STAFF_INVITED = "staff_invited"
     STAFF_JOINED = "staff_joined"
+    STAFF_ROLES_CHANGED = "staff_roles_changed"
     STAFF_LEFT = "staff_left"
     CONFIDENTIALITY_ACCEPTED = "confidentiality_accepted"
     NOTICE_PUBLISHED = "notice_published"
     CHANGE_ANNOUNCED = "change_announced"
     TERMS_OBJECTED = "terms_objected"
     INVOICES_IMPORTED = "invoices_imported"
+    API_TOKEN_MADE = "api_token_made"  # noqa: S105 - the name of an event
+    API_TOKEN_REVOKED = "api_token_revoked"  # noqa: S105 - the name of an event
 
 
 @final
@@ -97,6 +101,7 @@ _KINDS: Final[dict[str, re.Pattern[str] | type]] = {
     "reason": _NAME,
     "recipient": _NAME,
     "table": _NAME,
+    "token": _ID,
     "until": dt.date,
     "version": _DIGEST,
 }
@@ -134,13 +139,17 @@ _ALLOWED: Final[dict[Event, frozenset[str]]] = {
     Event.PACKAGE_EXPIRED: frozenset({"case"}),
     Event.TRANSMITTED: frozenset({"case", "recipient", "digest", "outcome"}),
     Event.SIGNED_IN: frozenset({"kind"}),
+    Event.STAFF_INVITED: frozenset({"staff", "role"}),
     Event.STAFF_JOINED: frozenset({"staff", "role"}),
+    Event.STAFF_ROLES_CHANGED: frozenset({"staff", "role"}),
     Event.STAFF_LEFT: frozenset({"staff", "reason"}),
     Event.CONFIDENTIALITY_ACCEPTED: frozenset({"staff", "version"}),
     Event.NOTICE_PUBLISHED: frozenset({"version", "until", "reason"}),
     Event.CHANGE_ANNOUNCED: frozenset({"version", "channel", "count"}),
     Event.TERMS_OBJECTED: frozenset({"version"}),
     Event.INVOICES_IMPORTED: frozenset({"count", "digest"}),
+    Event.API_TOKEN_MADE: frozenset({"token", "staff"}),
+    Event.API_TOKEN_REVOKED: frozenset({"token", "staff"}),
 }
 
 

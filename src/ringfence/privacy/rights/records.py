@@ -14,6 +14,7 @@ class Reason(StrEnum):
     ASKED = "asked"  # they said so, in the app or to the provider
     DEVICES_GONE = "devices_gone"  # the last device signed out or fell silent, and its term is over (ACR-06)
     REASSIGNED = "reassigned"  # the address is in other hands
+    ACCESS_ENDED = "access_ended"  # a member of staff has left
     REHEARSAL = "rehearsal"  # nobody real: `ringfence prove-erasure`
 
 
