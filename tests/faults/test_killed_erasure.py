@@ -31,6 +31,10 @@ STATE_AT = {
     Point.INTENT_WRITTEN: State.REQUESTED,
     Point.SERVICES_LET_GO: State.REQUESTED,
     Point.DEPARTED: State.DEPARTED,
+    Point.BLOCKED: State.DEPARTED,
+    Point.PUT_AWAY: State.DEPARTED,
+    Point.DECIDING: State.DEPARTED,
+    Point.DECIDED: State.DECIDED,
     Point.TOMBSTONE_ON_DISK: State.ENTOMBED,
     Point.WRITING_ANCHOR: State.ENTOMBED,
     Point.ANCHORED: State.ENTOMBED,
@@ -49,9 +53,9 @@ def moments() -> Iterator[tuple[str, State | None]]:
     for table in range(1, TABLES + 1):  # before the commit the row is still there, after the last one nothing is
         yield f"point:{Point.DELETING_ROWS}:{table}", State.KEYS_GONE
         yield f"point:{Point.TABLE_EMPTIED}:{table}", State.ROWS_GONE if table == TABLES else State.KEYS_GONE
-    for statement in (1, 2, 3):  # both DELETEs and the COMMIT: the transaction is all or nothing
+    for statement in range(1, 6):  # three DELETEs, a SELECT and the COMMIT: the transaction is all or nothing
         yield f"keyring:{statement}", State.ENTOMBED
-    yield "keyring:4", State.KEYS_GONE  # committed, the log not yet emptied
+    yield "keyring:6", State.KEYS_GONE  # committed, the log not yet emptied
     yield "fsync:1", State.ENTOMBED  # the line is in the file's cache: a kill loses nothing of it, a power cut might
     for later in (2, 3):  # the anchor beside the key file, and its folder
         yield f"fsync:{later}", State.ENTOMBED
@@ -86,7 +90,7 @@ async def assert_survived(folder: Path, moment: str, state: State | None) -> Non
         await house.enrol(BORIS)
     assert erase_in_a_child(folder, moment) == -signal.SIGKILL
     async with installed(folder, ManualClock()) as house:
-        await startup_check(house.db, house.keyring, house.tombstones, house.ledger, registry=SAMPLES)
+        await startup_check(house.db, house.keyring, house.tombstones, house.ledger, house.clock, registry=SAMPLES)
         await assert_state_is_true(house, anna, state)
         if state is NO_INTENT:
             assert await house.erasures().resume() == []
@@ -158,7 +162,7 @@ async def test_a_power_cut_may_take_the_unsynced_line_and_then_no_key_was_touche
     content = stones.read_bytes()
     stones.write_bytes(content[: content.index(b"\n") + 40])  # the header, and half of the first line
     async with installed(folder) as house:
-        await assert_state_is_true(house, anna, State.DEPARTED)
+        await assert_state_is_true(house, anna, State.DECIDED)
         await house.erasures().resume()
         await assert_gone(house, anna)
 

@@ -31,3 +31,4 @@ class Guard(TechnicalRecord, table="guard", number=85, index=(("subject",), ("or
     released: bool = technical("whether it is over, and its rows are being set free", default=False)
     until: float | None = technical("when it is over by itself (epoch seconds); None: when it is released")
     origin: RowId = technical("the hold, restriction or erasure that it belongs to")
+    law: str = technical("under which rule", reviewed="the id of a rule in the tables of the law")

@@ -56,6 +56,18 @@ class Storing:
             await self._reseal_part(declaration, part, [row._asdict() for row in rows], subject, guards)
         return RowId(rows[-1].id) if len(rows) == limit else None
 
+    async def in_use(self, kind: type[Record], subject: SubjectId) -> bool:
+        """Whether a protected part of the person's is still in use."""
+        declaration = kind.declaration
+        for part in declaration.parts:
+            mine = declaration.table.c[declaration.subject_column(part)] == subject
+            found = sa.select(declaration.table.c.id).where(
+                mine, covering(declaration, part), not_put_away(declaration, part)
+            )
+            if (await self._execute(found.limit(1))).first() is not None:
+                return True
+        return False
+
     async def put_away(
         self, kind: type[Record], conditions: Sequence[sa.ColumnElement[bool]], whose: SubjectId | None = None
     ) -> int:
@@ -94,6 +106,7 @@ class Storing:
                 "released": False,
                 "until": pair.until,
                 "origin": pair.origin,
+                "law": pair.law,
             }
             for pair in pairs
         }

@@ -112,6 +112,20 @@ class UnitOfWork:
         statement = sa.select(sa.func.count()).select_from(codec.table).where(*conditions)
         return int((await self.execute(statement)).scalar_one())
 
+    async def deletable(self, kind: type[Record], subject: SubjectId) -> int:
+        """How many of the person's rows `delete` would delete: those that no guard protects."""
+        table = kind.declaration.table
+        theirs = [
+            sa.and_(table.c[kind.declaration.subject_column(part)] == subject, ~protected(kind.declaration, part))
+            for part in kind.declaration.parts
+        ]
+        statement = sa.select(sa.func.count()).select_from(table).where(sa.or_(*theirs))
+        return int((await self.execute(statement)).scalar_one())
+
+    async def in_use(self, kind: type[Record], subject: SubjectId) -> bool:
+        """Whether something protected of the person is not put away yet."""
+        return await self._storing.in_use(kind, subject)
+
     async def delete(
         self, kind: type[Kept], *, due_before: float | None = None, limit: int | None = None, **where: object
     ) -> int:
@@ -128,7 +142,9 @@ class UnitOfWork:
             whose = SubjectId(subject) if isinstance(subject, str) else None
             await self._storing.put_away(kind, conditions, whose)  # type: ignore[arg-type]  # technical records have no guards
         if len(declaration.parts) > 1 and isinstance(subject, str):
-            return await self._forget_parts(declaration, SubjectId(subject), limit, guarded=guarded)
+            others = {name: value for name, value in where.items() if name != "subject"}
+            more = list(_conditions(codec, declaration, due_before, others))
+            return await self._forget_parts(declaration, SubjectId(subject), more, limit, guarded=guarded)
         if guarded:
             conditions.append(~protected(declaration))
         chosen = sa.select(codec.table.c.id).where(*conditions)
@@ -192,12 +208,18 @@ class UnitOfWork:
             await self.execute(sa.insert(codec.table), codec.rows(batch, self._sealer, guards))
 
     async def _forget_parts(
-        self, declaration: Declaration, subject: SubjectId, limit: int | None, *, guarded: bool
+        self,
+        declaration: Declaration,
+        subject: SubjectId,
+        more: Sequence[sa.ColumnElement[bool]],
+        limit: int | None,
+        *,
+        guarded: bool,
     ) -> int:
         table, touched = declaration.table, 0
         for part in declaration.parts:
             column = declaration.subject_column(part)
-            theirs = [table.c[column] == subject, *([~protected(declaration, part)] if guarded else [])]
+            theirs = [table.c[column] == subject, *more, *([~protected(declaration, part)] if guarded else [])]
             emptied = {column: NOBODY if part == MAIN else None, declaration.sealed_column(part): None}
             others = [
                 table.c[declaration.sealed_column(other)].is_(None) for other in declaration.parts if other != part

@@ -19,7 +19,9 @@ where deleted rows stay in the file.
 
 from ringfence.privacy.rights.certificate import is_genuine
 from ringfence.privacy.rights.erasure import (
+    Consequence,
     Departure,
+    DryRun,
     Erasures,
     ErasureSettings,
     ErasureStatus,
@@ -35,6 +37,8 @@ from ringfence.privacy.rights.errors import (
     UnknownErasure,
 )
 from ringfence.privacy.rights.examine import Examination, Examiner
+from ringfence.privacy.rights.guardian import Guardian
+from ringfence.privacy.rights.keeping import Blocking, CountryStatutes, NoStatutes, Statutes, day_after
 from ringfence.privacy.rights.premises import Premises
 from ringfence.privacy.rights.records import ErasureRecord, Reason
 from ringfence.privacy.rights.rehearsal import Proof, Rehearsal
@@ -43,16 +47,22 @@ from ringfence.privacy.rights.tombstone import Tombstone, TombstoneDamaged, Tomb
 from ringfence.privacy.rights.verdict import Outcome, Verdict
 
 __all__ = [
+    "Blocking",
     "CannotCertify",
+    "Consequence",
+    "CountryStatutes",
     "Departure",
+    "DryRun",
     "ErasureRecord",
     "ErasureSettings",
     "ErasureStatus",
     "Erasures",
     "Examination",
     "Examiner",
+    "Guardian",
     "KeyringMismatch",
     "KeyringTooOld",
+    "NoStatutes",
     "NotErased",
     "Outcome",
     "Point",
@@ -63,12 +73,14 @@ __all__ = [
     "ScanBlind",
     "StartReport",
     "State",
+    "Statutes",
     "Tombstone",
     "TombstoneDamaged",
     "TombstoneFile",
     "TombstonesTooOld",
     "UnknownErasure",
     "Verdict",
+    "day_after",
     "is_genuine",
     "startup_check",
 ]

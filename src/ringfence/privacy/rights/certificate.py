@@ -10,6 +10,7 @@ from typing import Any, Final, final
 
 from ringfence.clock import day_of
 from ringfence.privacy.ledger import Signer, verify_with
+from ringfence.privacy.rights.keeping import read_keeps
 from ringfence.privacy.rights.records import ErasureRecord
 from ringfence.privacy.rights.verdict import read_verdicts
 from ringfence.privacy.statement import canonical
@@ -64,6 +65,7 @@ def _content(facts: Facts) -> dict[str, Any]:
             "category": each.category,
             "verdict": each.outcome.value,
             "rows": each.rows,
+            **({"law": each.law, "until": each.until.isoformat() if each.until else None} if each.law else {}),
         }
         for each in read_verdicts(record.verdicts)
     ]
@@ -79,6 +81,10 @@ def _content(facts: Facts) -> dict[str, Any]:
         "services_that_did_not_answer_in_time": record.hindered,
         "tombstone": {"number": record.tombstone, "digest": record.tombstone_digest},
         "older_copies_unreadable_from": day_of(facts.copies_dead_by).isoformat(),
+        "kept_keys": [
+            {"class": kept.name, "until": kept.until.isoformat() if kept.until else None}
+            for kept in read_keeps(record.keeps)
+        ],
         "remains": list(_REMAINS),
         "examined": facts.examined,
     }

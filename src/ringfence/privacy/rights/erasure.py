@@ -2,8 +2,9 @@
 
     (0) intent and verdicts written, the person fenced          main database, one transaction
     (1) services let go, within a time bound                    ports `Departure`
+    (1a) what a law wants kept is put away and decided          main database; later holds come too late
     (2) tombstone on disk, anchored in the ledger               a file outside both databases
-    (3) keys and identifiers destroyed: no way back             keyring, one transaction
+    (3) keys and identifiers destroyed: no way back             keyring, one transaction, but for what is kept
     (4) rows deleted, logs of the databases emptied, scan, certificate
 
 Each step looks first whether it was done, so running again after a kill goes on where it stopped. What `status` says is
@@ -12,27 +13,39 @@ read from the media themselves (tombstone file, keyring, tables), never from a n
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final, Protocol, final
 
 from ringfence.clock import DAY, Clock, day_of
-from ringfence.declarations import REGISTRY, Registry
+from ringfence.declarations import REGISTRY, Keep, Registry
 from ringfence.errors import RingfenceError
 from ringfence.identifiers import ProviderId, RowId, SubjectId, new_id
-from ringfence.persistence import Database, Fence, SubjectGone, UnitOfWork
+from ringfence.persistence import Database, Fence, Guard, SubjectGone, UnitOfWork
 from ringfence.privacy.ledger import Event, Ledger, Signer
 from ringfence.privacy.rights.certificate import Facts, write_certificate
 from ringfence.privacy.rights.errors import NotErased, UnknownErasure
+from ringfence.privacy.rights.guardian import Guardian, erasable, erasable_rows
+from ringfence.privacy.rights.keeping import (
+    Blocking,
+    NoStatutes,
+    Statutes,
+    blocking_guards,
+    kept_classes,
+    pack_keeps,
+    read_keeps,
+    staying,
+    verdicts_of,
+)
 from ringfence.privacy.rights.records import ErasureRecord, Reason
 from ringfence.privacy.rights.tombstone import TombstoneFile
-from ringfence.privacy.rights.verdict import Verdict, pack_verdicts, read_verdicts, verdicts_of
-from ringfence.privacy.vault import Keyring
+from ringfence.privacy.rights.verdict import Verdict, pack_verdicts, read_verdicts
+from ringfence.privacy.vault import KeptClass, Keyring
 from ringfence.randomness import Randomness
 
-__all__ = ["Departure", "ErasureSettings", "ErasureStatus", "Erasures", "Point", "State"]
+__all__ = ["Consequence", "Departure", "DryRun", "ErasureSettings", "ErasureStatus", "Erasures", "Point", "State"]
 
 _BATCH: Final = 500  # rows deleted in one transaction: some milliseconds, so that calls' writers hardly wait
 _SCRUB_TRIES: Final = 50
@@ -54,6 +67,10 @@ class Point(StrEnum):
     INTENT_WRITTEN = "intent_written"
     SERVICES_LET_GO = "services_let_go"
     DEPARTED = "departed"
+    BLOCKED = "blocked"
+    PUT_AWAY = "put_away"
+    DECIDING = "deciding"
+    DECIDED = "decided"
     TOMBSTONE_ON_DISK = "tombstone_on_disk"
     WRITING_ANCHOR = "writing_anchor"
     ANCHORED = "anchored"
@@ -71,10 +88,11 @@ class State(IntEnum):
 
     REQUESTED = 0
     DEPARTED = 1
-    ENTOMBED = 2
-    KEYS_GONE = 3
-    ROWS_GONE = 4
-    CERTIFIED = 5
+    DECIDED = 2
+    ENTOMBED = 3
+    KEYS_GONE = 4
+    ROWS_GONE = 5
+    CERTIFIED = 6
 
 
 @final
@@ -105,10 +123,27 @@ class ErasureStatus:
     certificate: bytes | None
 
 
+class Consequence(Protocol):
+    """A service that says what stops working for a person who is erased (ZOI-20)."""
+
+    async def ends(self, subject: SubjectId) -> Collection[str]:
+        """Keys of the catalogue of texts, one per thing that stops; none if the person does not use it."""
+        ...
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What an erasure would do now: what becomes of each field, and what stops working (keys of texts)."""
+
+    verdicts: tuple[Verdict, ...]
+    stops: tuple[str, ...]
+
+
 class Examines(Protocol):
     """Looks for what is left of a person; see `examine.Examiner`."""
 
-    async def prepare(self, subject: SubjectId) -> None:
+    async def prepare(self, subject: SubjectId, keeping: Sequence[KeptClass] = ()) -> None:
         """Gathers what to look for, while it can be known. Called before the keys go."""
         ...
 
@@ -132,6 +167,8 @@ class Erasures:
         departures: Sequence[Departure],
         clock: Clock,
         randomness: Randomness,
+        statutes: Statutes | None = None,
+        consequences: Sequence[Consequence] = (),
         settings: ErasureSettings | None = None,
         registry: Registry = REGISTRY,
         examiner: Examines | None = None,
@@ -146,11 +183,14 @@ class Erasures:
         self._clock = clock
         self._randomness = randomness
         self._settings = settings or ErasureSettings()
+        self._statutes = statutes or NoStatutes()
+        self._consequences = tuple(consequences)
         self._registry = registry
         self._examiner = examiner
         self.residues = 0
         """Erasures after which the scan still found something; each certificate says what and where."""
         self._at = at
+        self._guardian = Guardian(db, registry)
         self._running = asyncio.Lock()
         self._asked = asyncio.Event()
 
@@ -165,7 +205,7 @@ class Erasures:
             known = await unit.select(ErasureRecord, subject=subject)
             if known:
                 return known[0].id
-            if not self._keyring.knows(subject):
+            if not self._keyring.knows(subject) or self._keyring.kept(subject):
                 raise SubjectGone
             await unit.fence(subject)
             record = await self._intent(unit, provider, subject, reason)
@@ -183,6 +223,16 @@ class Erasures:
         self._at(Point.INTENT_WRITTEN)
         self._asked.set()
         return record.id
+
+    async def dry_run(self, provider: ProviderId, subject: SubjectId) -> DryRun:
+        """What `request` would lead to, as things are: nothing is written. Raises SubjectGone if nobody is there."""
+        if not self._keyring.knows(subject) or self._keyring.kept(subject):
+            raise SubjectGone
+        blocking = self._statutes.blocks(provider, day_of(self._clock.time()))
+        async with self._db.reading() as unit:
+            verdicts = await verdicts_of(unit, self._registry, subject, self._laws(provider), blocking)
+        stops = {key for each in self._consequences for key in await each.ends(subject)}
+        return DryRun(tuple(verdicts), tuple(sorted(stops)))
 
     async def status(self, erasure: RowId) -> ErasureStatus:
         """How far it has come, read from the media. Raises UnknownErasure."""
@@ -243,11 +293,13 @@ class Erasures:
             subject = record.subject
             assert subject is not None  # noqa: S101 - dropped only with certification
             record = await self._depart(record, subject)
-            record = await self._entomb(record, subject)
+            record = await self._decide(record, subject)
+            keeping = read_keeps(record.keeps)
+            record = await self._entomb(record, subject, keeping)
             if self._examiner is not None:
-                await self._examiner.prepare(subject)
-            await self._forget(subject)
-            await self._delete_rows(subject)
+                await self._examiner.prepare(subject, keeping)
+            await self._forget(subject, keeping)
+            await self._delete_rows(subject, keeping)
             return await self._certify(record, subject)
 
     async def _intent(
@@ -268,8 +320,24 @@ class Erasures:
             tombstone_digest="",
             certified=False,
             certificate=b"",
-            verdicts=pack_verdicts(await verdicts_of(unit, self._registry, subject)),
+            verdicts=pack_verdicts(
+                await verdicts_of(
+                    unit,
+                    self._registry,
+                    subject,
+                    self._laws(provider),
+                    self._blocking(provider, reason),
+                )
+            ),
         )
+
+    def _laws(self, provider: ProviderId) -> dict[Keep, str]:
+        return {keep: self._statutes.keeps(provider, keep) for keep in Keep if keep.survives}
+
+    def _blocking(self, provider: ProviderId, reason: Reason) -> Blocking | None:
+        if reason is Reason.REHEARSAL:
+            return None  # nobody real could be liable for anything
+        return self._statutes.blocks(provider, day_of(self._clock.time()))
 
     async def _depart(self, record: ErasureRecord, subject: SubjectId) -> ErasureRecord:
         if record.departed:
@@ -288,11 +356,47 @@ class Erasures:
         self._at(Point.DEPARTED)
         return record
 
-    async def _entomb(self, record: ErasureRecord, subject: SubjectId) -> ErasureRecord:
+    async def _decide(self, record: ErasureRecord, subject: SubjectId) -> ErasureRecord:
+        """Put away what stays, and write down which classes of keys that is; a hold that comes later comes too late."""
+        if record.keeps is not None:
+            return record
+        await self._block(record, subject)
+        self._at(Point.BLOCKED)
+        decided: ErasureRecord | None = None
+        while decided is None:  # a hold may be placed while rows are put away
+            await self._guardian.put_away(subject)
+            self._at(Point.PUT_AWAY)
+            async with self._db.transaction() as unit:
+                await unit.fence(subject)  # on PostgreSQL, too, no hold is placed at the same moment
+                if await self._guardian.is_put_away(unit, subject):
+                    decided = await self._decided(unit, record, subject)
+                    await unit.replace(decided)
+                    self._at(Point.DECIDING)
+        self._at(Point.DECIDED)
+        return decided
+
+    async def _block(self, record: ErasureRecord, subject: SubjectId) -> None:
+        blocking = self._blocking(record.provider, record.reason)
+        if blocking is None:
+            return
+        guards = list(blocking_guards(self._registry, record.provider, subject, record.id, blocking))
+        async with self._db.transaction() as unit:
+            known = {each.id for each in await unit.select(Guard, origin=record.id)}
+            await unit.guard(*(each for each in guards if each.id not in known))
+
+    async def _decided(self, unit: UnitOfWork, record: ErasureRecord, subject: SubjectId) -> ErasureRecord:
+        laws = self._laws(record.provider)
+        return dataclasses.replace(
+            record,
+            verdicts=pack_verdicts(await verdicts_of(unit, self._registry, subject, laws)),
+            keeps=pack_keeps(kept_classes(await staying(unit, self._registry, subject, laws))),
+        )
+
+    async def _entomb(self, record: ErasureRecord, subject: SubjectId, keeping: Sequence[KeptClass]) -> ErasureRecord:
         if record.tombstone is not None:
             return record
         day = day_of(self._clock.time())
-        stone = await asyncio.to_thread(self._tombstones.append, subject, record.id, day)
+        stone = await asyncio.to_thread(self._tombstones.append, subject, record.id, day, keeping)
         self._at(Point.TOMBSTONE_ON_DISK)
         record = dataclasses.replace(record, tombstone=stone.number, tombstone_digest=stone.digest)
         async with self._db.transaction() as unit:
@@ -310,13 +414,13 @@ class Erasures:
         self._at(Point.ANCHORED)
         return record
 
-    async def _forget(self, subject: SubjectId) -> None:
-        self._keyring.forget(subject)
+    async def _forget(self, subject: SubjectId, keeping: Sequence[KeptClass]) -> None:
+        self._keyring.forget(subject, keeping)
         self._at(Point.KEYS_GONE)
         await self._until_true(self._scrub_keyring)
 
-    async def _delete_rows(self, subject: SubjectId) -> None:
-        for kind in self._registry.about_people():
+    async def _delete_rows(self, subject: SubjectId, keeping: Sequence[KeptClass]) -> None:
+        for kind in erasable(self._registry, keeping):
             deleted = _BATCH
             while deleted >= _BATCH:
                 async with self._db.transaction() as unit:
@@ -356,12 +460,14 @@ class Erasures:
     async def _state(self, unit: UnitOfWork, record: ErasureRecord) -> State:
         if record.certified or record.subject is None:
             return State.CERTIFIED
-        if not self._keyring.knows(record.subject):
-            kinds = list(self._registry.about_people())
-            left = [kind for kind in kinds if await unit.count(kind, subject=record.subject)]
+        entombed = self._tombstones.of(record.subject) is not None
+        if entombed and self._keyring.is_forgotten(record.subject, read_keeps(record.keeps)):
+            left = await erasable_rows(unit, self._registry, record.subject, read_keeps(record.keeps))
             return State.KEYS_GONE if left else State.ROWS_GONE
-        if self._tombstones.of(record.subject) is not None:
+        if entombed:
             return State.ENTOMBED
+        if record.keeps is not None:
+            return State.DECIDED
         return State.DEPARTED if record.departed else State.REQUESTED
 
     async def _record(self, erasure: RowId) -> ErasureRecord:

@@ -20,12 +20,13 @@ from ringfence.privacy.rights.needle import Needle, NeedleKind
 from ringfence.privacy.rights.premises import BACKUPS, MAIN, Premises
 from ringfence.privacy.rights.scan import Finding, Scan, scan_bytes
 from ringfence.privacy.rights.scanner import scan_apart
-from ringfence.privacy.vault import Keyring
+from ringfence.privacy.vault import KeptClass, Keyring
 from ringfence.randomness import Randomness
 
 __all__ = ["Examination", "Examiner"]
 
 _PAGE: Final = 1000  # rows of a remote table read at once
+_KEEPING: Final = frozenset({MAIN, BACKUPS})
 
 
 @final
@@ -34,7 +35,8 @@ class Examination:
     """What was looked for, where, and what was found.
 
     `remaining` lies where nothing may lie. `sealed_in_backups` is what older backups still hold in sealed form;
-    `backups_that_open` of them still open with a key that is held, until that key is destroyed.
+    `backups_that_open` of them still open with a key that is held, until that key is destroyed. `kept` is what a law
+    wants kept, where it may lie.
     """
 
     looked_for: dict[str, int]
@@ -43,6 +45,7 @@ class Examination:
     remaining: tuple[Finding, ...]
     sealed_in_backups: tuple[Finding, ...]
     backups_that_open: int
+    kept: tuple[Finding, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -55,6 +58,7 @@ class Examination:
             "read": {name: {"files": files, "bytes": size} for name, (files, size) in self.read.items()},
             "not_read": self.unread,
             "found": sorted({f"{each.medium}: {each.column} ({each.kind.value})" for each in self.remaining}),
+            "kept": sorted({f"{each.medium}: {each.column}" for each in self.kept}),
             "sealed_in_backups": sorted({each.column for each in self.sealed_in_backups}),
             "backups_that_still_open": self.backups_that_open,
         }
@@ -84,10 +88,10 @@ class Examiner:
         self._registry = registry
         self._needles: dict[SubjectId, list[Needle]] = {}
 
-    async def prepare(self, subject: SubjectId) -> None:
+    async def prepare(self, subject: SubjectId, keeping: Sequence[KeptClass] = ()) -> None:
         """Gathers; what was gathered before a kill is lost, and the account then says what was not looked for."""
         if subject not in self._needles:
-            self._needles[subject] = await gather(self._db, self._keyring, self._registry, subject)
+            self._needles[subject] = await gather(self._db, self._keyring, self._registry, subject, keeping=keeping)
 
     async def examine(self, subject: SubjectId) -> dict[str, object]:
         """Looks everywhere; forgets the needles."""
@@ -98,9 +102,11 @@ class Examiner:
         looked = await self.look(needles)
         opening = await asyncio.to_thread(self._opening, subjects)
         sealed = [each for each in looked.findings if each.medium == BACKUPS and each.kind is not NeedleKind.CLEAR]
-        remaining = [each for each in looked.findings if each not in sealed]
+        sealed = [each for each in sealed if each.kind is not NeedleKind.KEPT]
+        kept = [each for each in looked.findings if each.kind is NeedleKind.KEPT and each.medium in _KEEPING]
+        remaining = [each for each in looked.findings if each not in sealed and each not in kept]
         counts = {kind.value: sum(1 for needle in needles if needle.kind is kind) for kind in NeedleKind}
-        return Examination(counts, looked.read, looked.unread, tuple(remaining), tuple(sealed), opening)
+        return Examination(counts, looked.read, looked.unread, tuple(remaining), tuple(sealed), opening, tuple(kept))
 
     async def look(self, needles: Sequence[Needle]) -> Scan:
         """Reads all media: files apart from the event loop, the tables of a remote database by SQL."""

@@ -10,8 +10,10 @@ from ringfence.declarations import Category, Record, Registry
 from ringfence.declarations.declaration import PersonalField
 from ringfence.identifiers import SubjectId
 from ringfence.persistence import Database, UnitOfWork
+from ringfence.persistence.guards import protected
+from ringfence.privacy.rights.guardian import erasable
 from ringfence.privacy.rights.needle import Needle, NeedleKind
-from ringfence.privacy.vault import Keyring
+from ringfence.privacy.vault import KeptClass, Keyring
 
 __all__ = ["IDENTIFYING", "KEYRING", "gather", "names_of"]
 
@@ -34,15 +36,17 @@ async def gather(
     subject: SubjectId,
     *,
     categories: frozenset[Category] | None = IDENTIFYING,
+    keeping: Sequence[KeptClass] = (),
 ) -> list[Needle]:
     """Every clear value (of these categories; None: of all), ciphertext, wrapped key and blinded identifier.
 
     Kept in memory only. Once the keys are gone the clear values are unknown, and only the others come back.
     """
-    found = [Needle.exact(NeedleKind.KEY, KEYRING, trace) for trace in keyring.traces(subject)]
+    found = [Needle.exact(NeedleKind.KEY, KEYRING, trace) for trace in keyring.traces(subject, keeping)]
+    goes = set(erasable(registry, keeping))
     async with db.reading() as unit:
         for kind in registry.about_people():
-            found.extend(await _sealed(unit, kind, subject))
+            found.extend(await _sealed(unit, kind, subject, erasable=kind in goes))
             found.extend(_clear(kind, subject, await unit.select(kind, subject=subject), categories))
     return found
 
@@ -58,13 +62,18 @@ async def names_of(db: Database, registry: Registry, subject: SubjectId) -> list
     return found
 
 
-async def _sealed(unit: UnitOfWork, kind: type[Record], subject: SubjectId) -> list[Needle]:
+async def _sealed(unit: UnitOfWork, kind: type[Record], subject: SubjectId, *, erasable: bool) -> list[Needle]:
     declaration, found = kind.declaration, []
     for part in declaration.parts:
         column = declaration.table.c[declaration.sealed_column(part)]
         of_subject = declaration.table.c[declaration.subject_column(part)] == subject
-        rows = await unit.execute(sa.select(column).where(of_subject, column.is_not(None)))
-        found += [Needle.exact(NeedleKind.SEALED, f"{declaration.name}.{column.name}", row) for row in rows.scalars()]
+        kept = protected(declaration, part) if erasable else sa.true()
+        rows = await unit.execute(
+            sa.select(column.label("value"), kept.label("kept")).where(of_subject, column.is_not(None))
+        )
+        for row in rows:
+            what = NeedleKind.KEPT if row.kept else NeedleKind.SEALED
+            found.append(Needle.exact(what, f"{declaration.name}.{column.name}", row.value))
     return found
 
 

@@ -21,6 +21,9 @@ class NeedleKind(StrEnum):
     CLEAR = "clear"  # the datum itself
     SEALED = "sealed"  # its ciphertext: readable by whoever has the key
     KEY = "key"  # a wrapped key or blinded identifier: opens with the epoch's key
+    KEPT = (
+        "kept"  # ciphertext or key of what a law wants kept: it may lie in the databases and backups, and there alone
+    )
     NAME = "name"  # the random id of the person or of a row: it leads to nobody without the keyring
 
 

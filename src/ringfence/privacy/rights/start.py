@@ -1,18 +1,22 @@
 """The check at every start: whatever copies the files came from, nobody who is gone comes back."""
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
 import sqlalchemy as sa
 
+from ringfence.clock import Clock, day_of
 from ringfence.declarations import REGISTRY, Record, Registry
 from ringfence.identifiers import ProviderId, SubjectId
 from ringfence.persistence import Database, UnitOfWork
 from ringfence.privacy.ledger import Event, Ledger
 from ringfence.privacy.rights.errors import KeyringMismatch, KeyringTooOld
+from ringfence.privacy.rights.guardian import Guardian, erasable, erasable_rows
 from ringfence.privacy.rights.records import ErasureRecord
 from ringfence.privacy.rights.tombstone import Tombstone, TombstoneFile
-from ringfence.privacy.vault import Keyring
+from ringfence.privacy.vault import KeptClass, Keyring
 
 __all__ = ["StartReport", "startup_check"]
 
@@ -31,7 +35,13 @@ class StartReport:
 
 
 async def startup_check(
-    db: Database, keyring: Keyring, tombstones: TombstoneFile, ledger: Ledger, *, registry: Registry = REGISTRY
+    db: Database,
+    keyring: Keyring,
+    tombstones: TombstoneFile,
+    ledger: Ledger,
+    clock: Clock,
+    *,
+    registry: Registry = REGISTRY,
 ) -> StartReport:
     """Compares epochs and tombstones with both databases, before anything else reads them; replays or refuses.
 
@@ -47,8 +57,11 @@ async def startup_check(
     gone = {subject: stone for subject in known | present.keys() if (stone := tombstones.of(subject))}
     if present.keys() - gone.keys() and not known:
         raise KeyringMismatch(remedy="check_keyring_path")
+    today = day_of(clock.time())
     replayed = [
-        stone for subject, stone in gone.items() if await _replay(db, keyring, ledger, registry, subject, stone)
+        stone
+        for subject, stone in gone.items()
+        if await _Replay(db, keyring, ledger, registry, subject, stone, today).needed()
     ]
     await db.checkpoint()  # a log that a kill left behind may hold what was deleted since
     keyring.scrub()
@@ -78,23 +91,42 @@ async def _present(db: Database, registry: Registry) -> dict[SubjectId, Provider
     return found
 
 
-async def _replay(
-    db: Database, keyring: Keyring, ledger: Ledger, registry: Registry, subject: SubjectId, stone: Tombstone
-) -> bool:
-    """Erases again, unless the erasure is under way and will be resumed anyhow."""
-    async with db.reading() as unit:
-        if await unit.count(ErasureRecord, subject=subject):
+@final
+@dataclass(frozen=True, slots=True)
+class _Replay:
+    """One person who came back with an older copy, or half of whom a kill left."""
+
+    db: Database
+    keyring: Keyring
+    ledger: Ledger
+    registry: Registry
+    subject: SubjectId
+    stone: Tombstone
+    today: dt.date
+
+    async def needed(self) -> bool:
+        """Erases again what the tombstone does not keep; False if there is none, or an erasure is under way."""
+        keeping = tuple(each for each in self.stone.keeps if each.until is None or each.until >= self.today)
+        async with self.db.reading() as unit:
+            if await unit.count(ErasureRecord, subject=self.subject):
+                return False
+            done = await unit.get(ErasureRecord, self.stone.erasure)
+            left = await erasable_rows(unit, self.registry, self.subject, keeping)
+        if not left and self.keyring.is_forgotten(self.subject, keeping):
             return False
-        done = await unit.get(ErasureRecord, stone.erasure)
-    keyring.forget(subject)
-    provider = done.provider if done is not None else None
-    async with db.transaction() as unit:
-        for kind in registry.about_people():
-            provider = provider or await _provider_of(unit, kind, subject)
-            await unit.delete(kind, subject=subject)
-        if provider is not None:
-            await ledger.append(unit, provider, Event.ERASURE_REPLAYED, number=stone.number)
-    return True
+        if any(each.name != each.keep.code for each in keeping):
+            await Guardian(self.db, self.registry).put_away(self.subject)  # as far as the copy knows of holds
+        self.keyring.forget(self.subject, keeping)
+        await self._delete(keeping, done.provider if done is not None else None)
+        return True
+
+    async def _delete(self, keeping: Sequence[KeptClass], provider: ProviderId | None) -> None:
+        async with self.db.transaction() as unit:
+            for kind in erasable(self.registry, keeping):
+                provider = provider or await _provider_of(unit, kind, self.subject)
+                await unit.delete(kind, subject=self.subject)
+            if provider is not None:
+                await self.ledger.append(unit, provider, Event.ERASURE_REPLAYED, number=self.stone.number)
 
 
 async def _provider_of(unit: UnitOfWork, kind: type[Record], subject: SubjectId) -> ProviderId | None:

@@ -6,7 +6,8 @@ r"""Tombstones: who must never come back, in a file outside both databases.
 `who` is a commitment (SHA-256 of the random subject id): a restored database can be searched for it, but the file
 itself names nobody. Lines are chained and signed; an append is on disk (fsync) before it returns, and then noted in an
 anchor file beside the key file, so that an older copy of the tombstones is recognised. A line that a crash left half
-written was never acknowledged, and is cut off when the file is opened.
+written was never acknowledged, and is cut off when the file is opened. `keeps`, where it is there, names the classes of
+keys that the law wants kept, and until which day.
 """
 
 import datetime as dt
@@ -14,6 +15,7 @@ import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, final
@@ -23,6 +25,7 @@ from ringfence.identifiers import RowId, SubjectId, new_id
 from ringfence.privacy.disk import replace_synced, sync_folder, write_synced
 from ringfence.privacy.ledger import Signer
 from ringfence.privacy.statement import canonical
+from ringfence.privacy.vault import KeptClass
 from ringfence.randomness import Randomness
 
 __all__ = ["Tombstone", "TombstoneDamaged", "TombstoneFile", "TombstonesTooOld", "commitment"]
@@ -57,6 +60,8 @@ class Tombstone:
     erasure: RowId
     day: dt.date
     digest: str
+    keeps: tuple[KeptClass, ...] = ()
+    """The classes that the law wanted kept when the person went; no copy ever brings back more."""
 
 
 @final
@@ -115,7 +120,7 @@ class TombstoneFile:
         if number > 0 and (number > self.count or self._stones[number - 1].digest != digest):
             raise TombstonesTooOld(known=number, found=self.count, remedy="put_back_newest_tombstones")
 
-    def append(self, subject: SubjectId, erasure: RowId, day: dt.date) -> Tombstone:
+    def append(self, subject: SubjectId, erasure: RowId, day: dt.date, keeps: Sequence[KeptClass] = ()) -> Tombstone:
         """Writes the person's tombstone to disk; a second call returns the first one's. Blocks for an fsync."""
         with self._path.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed, also by a kill
@@ -123,7 +128,7 @@ class TombstoneFile:
             known = self.of(subject)
             if known is not None:
                 return known
-            line = self._sign(subject, erasure, day)
+            line = self._sign(subject, erasure, day, keeps)
             file.seek(self._size)
             file.write(line)
             file.flush()
@@ -142,7 +147,7 @@ class TombstoneFile:
         for line in whole.splitlines(keepends=True):
             self._enter(line)
 
-    def _sign(self, subject: SubjectId, erasure: RowId, day: dt.date) -> bytes:
+    def _sign(self, subject: SubjectId, erasure: RowId, day: dt.date, keeps: Sequence[KeptClass]) -> bytes:
         content: dict[str, Any] = {
             "n": self.count + 1,
             "prev": self._digest,
@@ -151,6 +156,8 @@ class TombstoneFile:
             "day": day.isoformat(),
             "key": self._signer.key_id,
         }
+        if keeps:
+            content["keeps"] = [[kept.name, kept.until.isoformat() if kept.until else ""] for kept in keeps]
         content["sig"] = self._signer.sign(canonical(content)).hex()
         return _line(content)
 
@@ -163,9 +170,12 @@ class TombstoneFile:
             if not fits or not self._signer.verify(content["key"], canonical(unsigned), signature):
                 raise TombstoneDamaged(number=number)
             day = dt.date.fromisoformat(content["day"])
+            keeps = tuple(_kept(*pair) for pair in content.get("keeps", ()))
         except (KeyError, TypeError, ValueError):
             raise TombstoneDamaged(number=number) from None
-        return Tombstone(number, content["who"], RowId(content["erasure"]), day, hashlib.sha256(line).hexdigest())
+        return Tombstone(
+            number, content["who"], RowId(content["erasure"]), day, hashlib.sha256(line).hexdigest(), keeps
+        )
 
     def _enter(self, line: bytes) -> Tombstone:
         stone = self._read(self.count + 1, line)
@@ -174,6 +184,10 @@ class TombstoneFile:
         self._digest = stone.digest
         self._size += len(line)
         return stone
+
+
+def _kept(name: str, until: str) -> KeptClass:
+    return KeptClass(name, dt.date.fromisoformat(until) if until else None)
 
 
 def _line(content: dict[str, Any]) -> bytes:

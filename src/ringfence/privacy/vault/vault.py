@@ -7,7 +7,7 @@ from typing import Final, final
 import msgspec
 from cryptography.exceptions import InvalidTag
 
-from ringfence.persistence import KeyGone, Place, Storage, Unreadable
+from ringfence.persistence import KeyGone, Place, Storage, SubjectGone, Unreadable
 from ringfence.privacy.vault.datakeys import period_of
 from ringfence.privacy.vault.epochkey import NONCE
 from ringfence.privacy.vault.keyring import Keyring
@@ -51,6 +51,12 @@ class Vault:
 
     def seal_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes]:
         """As the port says; keys that are missing are made in one transaction."""
+        for place, _ in values:
+            if place.storage is not Storage.IN_USE and self._keyring.kept(place.subject):
+                raise SubjectGone  # what is put away of somebody who has gone does not grow
+        return self._seal(values)
+
+    def _seal(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes]:
         keys = self._keyring.ensure_keys([place for place, _ in values])
         nonces = self._randomness.bytes(NONCE * len(values))
         sealed = []
@@ -73,7 +79,7 @@ class Vault:
         ]
         plains = self._open([values[at] for at in todo], lambda _: True)
         opened = [(at, plain) for at, plain in zip(todo, plains, strict=True) if plain is not None]
-        again = self.seal_all([(values[at][0], plain) for at, plain in opened])
+        again = self._seal([(values[at][0], plain) for at, plain in opened])
         done: list[bytes | None] = [None] * len(values)
         for (at, _), sealed in zip(opened, again, strict=True):
             done[at] = sealed

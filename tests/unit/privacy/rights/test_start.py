@@ -27,7 +27,7 @@ BORIS = "boris@sip.example.org"
 
 
 async def check(house: Installation) -> StartReport:
-    return await startup_check(house.db, house.keyring, house.tombstones, house.ledger, registry=SAMPLES)
+    return await startup_check(house.db, house.keyring, house.tombstones, house.ledger, house.clock, registry=SAMPLES)
 
 
 def copy(source: Path, target: Path, *names: str) -> None:
