@@ -63,8 +63,7 @@ class Page:
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         self._events.clear()
         self.call("Page.navigate", url=url)
-        while "Page.loadEventFired" not in self._events:
-            self._note(json.loads(self._socket.recv(timeout=_WITHIN)))
+        self.loaded()
         return self
 
     def value(self, expression: str) -> Any:
@@ -74,14 +73,42 @@ class Page:
         return found["result"].get("value")
 
     def press(self, key: str) -> None:
+        text = {"Enter": "\r", " ": " "}.get(key, "")
         for kind in ("keyDown", "keyUp"):
             self.call(
                 "Input.dispatchKeyEvent",
                 type=kind,
                 key=key,
                 code=key,
-                windowsVirtualKeyCode={"Tab": 9, "Enter": 13}[key],
+                text=text,
+                windowsVirtualKeyCode={"Tab": 9, "Enter": 13, " ": 32}[key],
             )
+
+    def press_on(self, selector: str) -> None:
+        """Use a button or link by keyboard, and wait for the page that follows."""
+        self.focus(selector)
+        self._events.clear()
+        self.press("Enter")
+        self.loaded()
+
+    def focus(self, selector: str) -> None:
+        assert self.value(f"document.querySelector({json.dumps(selector)}).focus() ?? true"), selector
+
+    def type(self, text: str) -> None:
+        """Into the field that has the focus."""
+        self.call("Input.insertText", text=text)
+
+    def loaded(self) -> None:
+        """Wait until the page that comes is there."""
+        while "Page.loadEventFired" not in self._events:
+            self._note(json.loads(self._socket.recv(timeout=_WITHIN)))
+
+    def text(self) -> str:
+        """What is to be read on it."""
+        return str(self.value("document.body.innerText"))
+
+    def path(self) -> str:
+        return str(self.value("location.pathname"))
 
     def picture(self, path: Path) -> None:
         """Save the whole page as PNG."""

@@ -3,11 +3,12 @@
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 import ringfence.app.records  # noqa: F401 - declares every table and flow
 from ringfence.privacy.notices import Paragraph, Sentence
@@ -129,11 +130,16 @@ def pages(now: Now) -> Pages:
     return Pages(imprint, _Notices(), DeclaredMap(), _schema, live=now, story=now)
 
 
-@contextmanager
-def served(made: Pages) -> Iterator[str]:
+def served(made: Pages) -> AbstractContextManager[str]:
     """Serve these pages; gives their origin."""
+    return serving(start_routes(made))
+
+
+@contextmanager
+def serving(routes: Sequence[BaseRoute]) -> Iterator[str]:
+    """Serve routes on loopback; gives their origin."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=start_routes(made)), log_level="error", ws="none"))
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), log_level="error", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

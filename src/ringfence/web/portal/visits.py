@@ -80,6 +80,7 @@ class Visits:
             shown | dict(values or {}),
             status=status,
             imprint=self.imprints[person.provider] if person else None,
+            nav=None if person else (),
             token=self.csrf.token(known),
         )
         if not session:
