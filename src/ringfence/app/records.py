@@ -6,6 +6,7 @@ from ringfence.privacy.consent import records as _consent
 from ringfence.privacy.egress import records as _egress
 from ringfence.privacy.ledger import records as _ledger
 from ringfence.privacy.notices import records as _notices
+from ringfence.privacy.packages import records as _packages
 from ringfence.privacy.requests import records as _requests
 from ringfence.privacy.retention import records as _retention
 from ringfence.privacy.rights import records as _rights
@@ -27,6 +28,7 @@ DECLARING = (
     _egress,
     _ledger,
     _notices,
+    _packages,
     _requests,
     _retention,
     _rights,

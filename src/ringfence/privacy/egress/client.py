@@ -6,7 +6,7 @@ would change), reads no proxy settings from the environment, and keeps the addre
 
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self, final
@@ -110,10 +110,13 @@ class EgressClient:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        content: bytes = b"",
+        content: bytes | AsyncIterator[bytes] = b"",
         concerned: Concerned | None = None,
     ) -> EgressResponse:
-        """POST `content`. Raises TransferBlocked, Unreachable or AnswerTooLarge; any status is an answer."""
+        """POST `content`, whole or as it comes; any status is an answer.
+
+        Raises TransferBlocked, Unreachable or AnswerTooLarge, and whatever a stream of content raises.
+        """
         return await self.send("POST", flow, url, headers=headers, content=content, concerned=concerned)
 
     async def get(
@@ -129,7 +132,7 @@ class EgressClient:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        content: bytes = b"",
+        content: bytes | AsyncIterator[bytes] = b"",
         concerned: Concerned | None = None,
     ) -> EgressResponse:
         """Any other method; raises as `post`."""
