@@ -5,6 +5,7 @@ from ringfence.privacy.access import records as _access
 from ringfence.privacy.consent import records as _consent
 from ringfence.privacy.egress import records as _egress
 from ringfence.privacy.ledger import records as _ledger
+from ringfence.privacy.looks import records as _looks
 from ringfence.privacy.notices import records as _notices
 from ringfence.privacy.packages import records as _packages
 from ringfence.privacy.requests import records as _requests
@@ -27,6 +28,7 @@ DECLARING = (
     _consent,
     _egress,
     _ledger,
+    _looks,
     _notices,
     _packages,
     _requests,

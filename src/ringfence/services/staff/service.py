@@ -82,6 +82,11 @@ class Staff:
             raise NotAllowed(permission=Permission.LOOK.value)
         Actor.of(member).need(Permission.LOOK)
 
+    async def is_officer(self, provider: ProviderId, staff: StaffId) -> bool:
+        """Whether they are a privacy officer there now, and bound (port `Officers` of `privacy.secrecy`)."""
+        member = await self._member(provider, staff)
+        return member is not None and Actor.of(member).may(Permission.KEEP_SECRET)
+
     # Coming and going
 
     async def invite(
