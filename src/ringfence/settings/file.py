@@ -13,11 +13,17 @@ __all__ = [
     "FcmFileSettings",
     "HttpSettings",
     "InstallationSettings",
+    "MailFileSettings",
+    "MailboxFileSettings",
+    "MarketingFileSettings",
     "MechanismSettings",
+    "ParagraphSettings",
     "PbxSideSettings",
     "ProviderSettings",
     "RecipientSettings",
+    "RequestsFileSettings",
     "Settings",
+    "SmsFileSettings",
     "UpstreamFileSettings",
 ]
 
@@ -174,6 +180,82 @@ class RecipientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     origins: Annotated[list[str], _says("its places, https://host[:port]; empty: those of what it is used for")] = []
 
 
+class MailFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The mail relay through which the provider writes to its people: answers, announcements."""
+
+    host: Annotated[str, _says("the relay's name, as in its certificate", "mail.example.net")]
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535), _says("465 for tls, 587 for starttls")] = 587
+    security: Annotated[
+        str, msgspec.Meta(pattern="^(starttls|tls)$"), _says("how the connection is encrypted; never without")
+    ] = "starttls"
+    user: Annotated[str, _says("user name at the relay; empty: it asks for none")] = ""
+    password_file: Annotated[str, _says("file with the password, readable by its owner alone")] = ""
+    sender: Annotated[str, _says("address that mails come from", "privacy@example.net")]
+    recipient: Annotated[
+        str, _says("which of the recipients runs the relay; empty: the provider itself, in its own country")
+    ] = ""
+    authority_file: Annotated[str, _says("PEM file of an authority for a relay of your own; empty: the system's")] = ""
+
+
+class SmsFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The text message service that brings PINs, as an HTTP request of your own shape."""
+
+    url: Annotated[str, _says("where it is asked, by POST", "https://sms.example.net/send")]
+    recipient: Annotated[str, _says("which of the recipients it is")]
+    form: Annotated[
+        str, msgspec.Meta(pattern="^(json|form)$"), _says("how the fields are written into the request")
+    ] = "json"
+    number_field: Annotated[str, _says("field that takes the number, in international form")] = "to"
+    text_field: Annotated[str, _says("field that takes the text")] = "text"
+    fields: Annotated[dict[str, str], _says("fields that are the same for every message")] = {}
+    token_file: Annotated[str, _says("file with the bearer token, readable by its owner alone")] = ""
+
+
+class MailboxFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The mailbox of the privacy officer, read by IMAP over TLS: each mail becomes a request."""
+
+    host: Annotated[str, _says("the mail server's name, as in its certificate", "imap.example.net")]
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535), _says("of IMAP over TLS")] = 993
+    user: Annotated[str, _says("user name")]
+    password_file: Annotated[str, _says("file with the password, readable by its owner alone")]
+    folder: Annotated[str, _says("folder that is read; mails stay in it, marked as seen")] = "INBOX"
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=60), _says("minutes between two visits")] = 5
+
+
+class RequestsFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How people are answered. What the law says stands in its tables and can't be set."""
+
+    automatic: Annotated[
+        list[str],
+        _says(
+            "kinds of request that are granted at once to whoever signed in: access, recipients, portability, "
+            "withdrawal, erasure, restriction"
+        ),
+    ] = msgspec.field(default_factory=lambda: ["access", "recipients", "withdrawal"])
+    package_days: Annotated[
+        int, msgspec.Meta(ge=1, le=30), _says("days for which a copy of one's data can be fetched")
+    ] = 14
+    further_copy_fee: Annotated[
+        int, msgspec.Meta(ge=0, le=5000), _says("cents for a further copy within a year; the first is free")
+    ] = 0
+    recourse: Annotated[str, _says("an independent body that a complaint can go on to, beside the authority")] = ""
+
+
+class MarketingFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What people can say yes to in marketing: each partner and each channel apart."""
+
+    channels: Annotated[list[str], _says("mail, sms, call, push")]
+    partners: Annotated[list[str], _says("recipients that would use the data, beside the provider itself")] = []
+
+
+class ParagraphSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A paragraph of the provider's own in its notice; readers are told whose it is."""
+
+    language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$"), _says("of the text", "de")]
+    heading: Annotated[str, _says("its heading")]
+    text: Annotated[str, _says("its text, in plain words")]
+
+
 class ProviderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A telephone provider: the controller of its subscribers' data."""
 
@@ -187,6 +269,39 @@ class ProviderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     minimum_age: Annotated[
         int, msgspec.Meta(ge=13, le=18), _says("years; the stricter of this and the country's rule")
     ] = 16
+    hosted_in: Annotated[
+        str, msgspec.Meta(pattern="^([A-Z]{2})?$"), _says("country in which the server stands; empty: the provider's")
+    ] = ""
+    operator_decides: Annotated[
+        list[str], _says("activities for which the operator is a controller of its own, such as billing or security")
+    ] = []
+    language: Annotated[
+        str, msgspec.Meta(pattern="^[a-z]{2}$"), _says("of letters to people whose language is not known")
+    ] = "en"
+    features: Annotated[
+        list[str],
+        _says(
+            "what rests on consent and is in use: contacts, location, media, calendar, analytics, logs; each is off "
+            "until a person says yes"
+        ),
+    ] = []
+    marketing: Annotated[MarketingFileSettings | None, _says("marketing by consent; none: not even asked")] = None
+    paragraphs: Annotated[list[ParagraphSettings], _says("paragraphs of your own in the notice")] = []
+    retention_days: Annotated[
+        dict[str, int], _says("tables to be kept for fewer days than declared; never for more")
+    ] = {}
+    financial_year_end: Annotated[
+        str, msgspec.Meta(pattern="^[0-9]{2}-[0-9]{2}$"), _says("month and day; invoices are kept from there on")
+    ] = "12-31"
+    requests: Annotated[RequestsFileSettings, _says("how people are answered")] = RequestsFileSettings()
+    pin: Annotated[
+        str,
+        msgspec.Meta(pattern="^(none|message|sms)$"),
+        _says("how a PIN reaches a number: by a SIP MESSAGE of the PBX, by the text message service, or not at all"),
+    ] = "none"
+    mail: Annotated[MailFileSettings | None, _says("the mail relay; none: nobody is written to")] = None
+    sms: Annotated[SmsFileSettings | None, _says("the text message service")] = None
+    mailbox: Annotated[MailboxFileSettings | None, _says("the privacy officer's mailbox; none: not read")] = None
     regime: Annotated[
         str, msgspec.Meta(pattern="^(EU|UK|CH)$"), _says("whose transfer rules the exporter is under")
     ] = "EU"

@@ -54,7 +54,8 @@ def _row(field: msgspec.structs.FieldInfo) -> str:
 
 def _default(field: msgspec.structs.FieldInfo) -> str:
     if field.default_factory is not msgspec.NODEFAULT:
-        return "empty"
+        made = field.default_factory()
+        return f"`{', '.join(made)}`" if made else "empty"
     if field.default is msgspec.NODEFAULT:
         return "**needed**"
     return f"`{field.default}`" if field.default not in ("", [], {}) else "empty"

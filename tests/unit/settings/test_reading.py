@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,26 @@ def test_no_provider_goes_live_without_controller_and_privacy_officer(tmp_path: 
 def test_what_contradicts_itself_is_refused(tmp_path: Path, was: str, becomes: str, says: str) -> None:
     with pytest.raises(ConfigurationUnusable, match=says):
         _load(tmp_path, EXAMPLE.replace(was, becomes))
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ('features = ["horoscope"]', "features: 'horoscope' is none of analytics"),
+        ('operator_decides = ["everything"]', "operator_decides: 'everything'"),
+        ('financial_year_end = "02-29"', "financial_year_end: '02-29' is no day of every year"),
+        ('pin = "sms"', "pin: sms needs the text message service"),
+        ("marketing = { channels = [] }", "marketing.channels: empty"),
+        ('marketing = { channels = ["pigeon"] }', "marketing.channels: 'pigeon'"),
+        ('marketing = { channels = ["mail"], partners = ["nobody"] }', "marketing.partners: no recipient is called"),
+        ('requests = { automatic = ["rectification"] }', "requests.automatic: 'rectification' is none of"),
+        ('mail = { host = "mail", sender = "a@b", recipient = "nobody" }', "mail.recipient: no recipient is called"),
+        ("requests = { package_days = 31 }", "package_days"),
+    ],
+)
+def test_what_people_are_promised_is_said_in_words_that_the_kernel_knows(tmp_path: Path, lines: str, says: str) -> None:
+    with pytest.raises(ConfigurationUnusable, match=re.escape(says)):
+        _load(tmp_path, EXAMPLE.replace("[[providers.upstreams]]", f"{lines}\n\n[[providers.upstreams]]"))
 
 
 def test_two_of_one_name_are_refused(tmp_path: Path) -> None:
