@@ -5,8 +5,8 @@ topic this installation does not have is left out (ACR-03). No sentence is witho
 sentence.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, final
 
 from ringfence.declarations import Category, Keep, Purpose, Registry
 from ringfence.privacy.datamap import Entry, EntryKind, Word, entries, flow_said, kept, said
@@ -21,6 +21,9 @@ from ringfence.privacy.notices.topic import Ground, Topic, does, names_of
 __all__ = ["Draft"]
 
 
+_MANY: Final = 12  # kinds of data in one sentence; a reader loses count long before
+
+
 @final
 class Draft:
     """The texts, written when it is made. Raises Unsaid or SpeaksOfNothing, which would be a defect of ours."""
@@ -32,6 +35,7 @@ class Draft:
         self._registry = registry
         self._entries = [entry for entry in entries(registry) if entry.category is not None]
         self._ground = Ground(self._entries, policy)
+        self._named = _named(self._entries)
         self._facts = self._told()
         self.title = self._text("title")
         self.notice_title = self._text("notice_title")
@@ -101,11 +105,18 @@ class Draft:
                 "data.passes",
                 (name,),
                 says=flow_said(name, flow.says, self.language),
-                categories=self._categories(group),
+                categories=self._carried(group),
                 source=self._said(flow.source),
                 recipient=self._said(flow.to),
                 rests=self._term(group[0]),
             )
+
+    def _carried(self, group: Sequence[Entry]) -> str:
+        """What goes along. A flow of very many kinds names those only that no other sentence does."""
+        if len(group) <= _MANY:
+            return self._categories(group)
+        alone = [entry for entry in group if entry.category not in self._named]
+        return " ".join(filter(None, (self._text("data.many"), self._categories(alone))))
 
     def _term(self, entry: Entry) -> str:
         """How long; where the policy sets the days, with its own figure."""
@@ -195,3 +206,15 @@ class Draft:
         """Its name; the code itself where the catalogue has none."""
         key = f"country.{code}"
         return self._catalogue.text(key) if key in self._catalogue.keys else code
+
+
+def _named(entries: Iterable[Entry]) -> frozenset[Category | None]:
+    """Kinds of data that a sentence names whatever else is left out: of tables, and of flows with few kinds."""
+    found: set[Category | None] = set()
+    flows: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.kind is EntryKind.COLUMN:
+            found.add(entry.category)
+        else:
+            flows.setdefault(entry.table, []).append(entry)
+    return frozenset(found.union(*({entry.category for entry in few} for few in flows.values() if len(few) <= _MANY)))

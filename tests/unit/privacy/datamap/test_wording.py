@@ -9,7 +9,7 @@ from ringfence.declarations import REGISTRY, Basis, Category, Keep, Medium, Purp
 from ringfence.privacy.datamap import EntryKind, entries, flow_said, kept, said, words
 
 VOCABULARY: list[type[Enum]] = [Basis, Category, Keep, Medium, Purpose, Role, Source]
-TRANSLATED = ("de",)
+TRANSLATED = ("bg", "cs", "de", "es", "fr")
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -14,7 +14,7 @@ LANGUAGES = languages(CATALOGUES)
 
 
 def test_six_languages_are_spoken_and_english_is_the_default() -> None:
-    assert LANGUAGES[0] == DEFAULT
+    assert LANGUAGES == (DEFAULT, "bg", "cs", "de", "es", "fr")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -45,7 +45,7 @@ def test_every_text_is_used_by_some_installation(language: str, monkeypatch: pyt
         current(language, policy)
         current(language, policy, unkept())
     current(language, POLICY, whole())
-    assert asked | _told_elsewhere(language) == Catalogue.load(CATALOGUES, language).keys
+    assert asked - {"days.few"} | _told_elsewhere(language) == Catalogue.load(CATALOGUES, language).keys
 
 
 def _told_elsewhere(language: str) -> set[str]:
