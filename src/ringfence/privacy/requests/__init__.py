@@ -22,6 +22,7 @@ alone, a document where less would do, somebody else's request.
 
 from ringfence.privacy.requests.asked import Asked, Identifier
 from ringfence.privacy.requests.clocks import Clocks
+from ringfence.privacy.requests.dossier import Dossier
 from ringfence.privacy.requests.errors import (
     AnswerNotThere,
     AskedTooMuch,
@@ -38,6 +39,8 @@ from ringfence.privacy.requests.errors import (
     UnknownCase,
     UnknownPolicy,
 )
+from ringfence.privacy.requests.expiry import CaseExpiry
+from ringfence.privacy.requests.figures import Figures, KindFigures
 from ringfence.privacy.requests.fulfilment import When
 from ringfence.privacy.requests.identity import Document, Proof, next_rung
 from ringfence.privacy.requests.kind import Channel, Delivery, Kind, LetterKind, Mark, Outcome, Relation
@@ -55,6 +58,7 @@ from ringfence.privacy.requests.ports import (
     Writing,
     Written,
 )
+from ringfence.privacy.requests.records import Action, Approval
 from ringfence.privacy.requests.requests import Requests
 from ringfence.privacy.requests.state import TRANSITIONS, Event, State, Who
 from ringfence.privacy.requests.step import (
@@ -89,8 +93,10 @@ __all__ = [
     "PLANS",
     "RINGFENCE",
     "TRANSITIONS",
+    "Action",
     "AnswerNotThere",
     "AnswerQuestion",
+    "Approval",
     "AskMeaning",
     "AskProof",
     "Asked",
@@ -98,6 +104,7 @@ __all__ = [
     "Assign",
     "By",
     "CaseContent",
+    "CaseExpiry",
     "CaseSummary",
     "CaseView",
     "Channel",
@@ -107,10 +114,12 @@ __all__ = [
     "Delivery",
     "Dismiss",
     "Document",
+    "Dossier",
     "Event",
     "Executor",
     "Extend",
     "ExtensionTooLate",
+    "Figures",
     "Grant",
     "GroundMissing",
     "HandIn",
@@ -118,6 +127,7 @@ __all__ = [
     "Identifier",
     "Identify",
     "Kind",
+    "KindFigures",
     "LetterKind",
     "LetterView",
     "MandateView",

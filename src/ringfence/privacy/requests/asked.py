@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, final
 
 from ringfence.declarations import IdentifierKind
-from ringfence.identifiers import CaseId, ProviderId, StaffId, SubjectId
+from ringfence.identifiers import CaseId, ProviderId, RowId, StaffId, SubjectId
 from ringfence.privacy.requests.errors import AskedTooMuch
 from ringfence.privacy.requests.identity import Proof
 from ringfence.privacy.requests.kind import Channel, Delivery, Kind, Relation
@@ -58,13 +58,18 @@ class Asked:
     staff: StaffId | None = None
     follows: CaseId | None = None
     quiet: bool = False
+    portal: bool = False
+    """Answers are left where the person signs in, whatever the channel."""
+    message: RowId | None = None
+    """The mail that says it; a mail that was read before changes nothing."""
 
     @property
     def delivery(self) -> Delivery:
         """How answers reach them: by mail if they gave an address, where they signed in, else on paper."""
         if "@" in self.contact:
             return Delivery.MAIL
-        return Delivery.PORTAL if self.channel in {Channel.PORTAL, Channel.API} else Delivery.POST
+        signs_in = self.portal or self.channel in {Channel.PORTAL, Channel.API}
+        return Delivery.PORTAL if signs_in else Delivery.POST
 
 
 def check_limits(asked: Asked) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from ringfence.privacy.law import DocumentRule
 from ringfence.privacy.requests.errors import CopyNotAllowed
 
-__all__ = ["OWN_ACT", "Document", "Proof", "documents_settle", "kept_copy", "next_rung"]
+__all__ = ["IDENTITY", "OWN_ACT", "Document", "Proof", "documents_settle", "kept_copy", "next_rung"]
 
 
 class Proof(StrEnum):
@@ -33,8 +33,12 @@ class Document(StrEnum):
     PASSPORT = "passport"
     DRIVING_LICENCE = "driving_licence"
     RESIDENCE_PERMIT = "residence_permit"
+    UNSORTED = "unsorted"  # came by mail, and nobody has said yet what it is; proves nothing
     MANDATE = "mandate"  # a signed one, a birth certificate, a certificate of inheritance: proves no identity
 
+
+IDENTITY: Final = frozenset(Document) - {Document.MANDATE, Document.UNSORTED}
+"""Papers that show who somebody is."""
 
 OWN_ACT: Final = frozenset({Proof.SESSION, Proof.PIN})
 """Proofs that only the person can give, without a judgement of the staff."""
@@ -52,7 +56,7 @@ def kept_copy(document: Document, copy: bytes, rule: DocumentRule) -> bytes:
     Raises CopyNotAllowed where none may be taken at all. Papers that show a mandate are no identity documents.
     """
     if not copy or document is Document.MANDATE:
-        return copy
+        return copy  # no identity document
     if not rule.copy_allowed:
         raise CopyNotAllowed(document=document.value)
     return copy

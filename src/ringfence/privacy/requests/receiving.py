@@ -24,7 +24,7 @@ from ringfence.privacy.requests.kind import (
     Relation,
     Snapshot,
 )
-from ringfence.privacy.requests.records import Case, CaseOutline, Mandate
+from ringfence.privacy.requests.records import Case, CaseOutline, MailSeen, Mandate
 from ringfence.privacy.requests.state import OPEN, Event, State, Who
 from ringfence.privacy.requests.step import PERSON, RINGFENCE, By
 from ringfence.privacy.vault import IdentifierTaken
@@ -52,14 +52,20 @@ class Receiving:
         """As `Requests.receive`."""
         check_limits(asked)
         async with self._desk.db.transaction() as unit:
+            if asked.message is not None and (seen := await unit.get(MailSeen, asked.message)) is not None:
+                return seen.case
             subject, guest = await self._whose(unit, asked)
             joined = await self._open_one(unit, asked, subject)
             if joined is not None:
-                return await self._join(unit, asked, joined)
-            await self._refuse_flood(unit, asked)
-            file = await self._begin(unit, asked, subject, guest=guest)
-            await self._by_rule(file, asked)
+                file = await self._join(unit, asked, joined)
+            else:
+                await self._refuse_flood(unit, asked)
+                file = await self._begin(unit, asked, subject, guest=guest)
+                await self._by_rule(file, asked)
             await file.save()
+            if asked.message is not None:
+                seen = MailSeen(id=asked.message, provider=asked.provider, case=file.id, at=self._desk.clock.time())
+                await unit.add(seen)
         return file.id
 
     async def _whose(self, unit: UnitOfWork, asked: Asked) -> tuple[SubjectId, bool]:
@@ -83,20 +89,19 @@ class Receiving:
             return  # found by the request's own id, then
 
     async def _open_one(self, unit: UnitOfWork, asked: Asked, subject: SubjectId) -> Case | None:
-        same = await unit.select(Case, subject=subject, right=asked.kind, state=tuple(OPEN - {State.ANSWERING}))
+        same = await unit.select(Case, subject=subject, right=asked.kind, state=tuple(OPEN))
         for case in same:
             as_before = (case.relation, case.identifier) == (asked.relation, _identifier(asked))
             if as_before and (asked.kind in WHOLE or (case.text, case.details) == (asked.text, dict(asked.details))):
                 return case
         return None
 
-    async def _join(self, unit: UnitOfWork, asked: Asked, joined: Case) -> CaseId:
+    async def _join(self, unit: UnitOfWork, asked: Asked, joined: Case) -> CaseFile:
         file = await CaseFile.open(unit, self._desk, asked.provider, CaseId(joined.id))
         await file.enter(Event.ASKED, _by(asked), text=asked.text, codes=("joined",), repeats=joined.repeats + 1)
         if joined.repeats == 0 and not asked.quiet:  # once: nobody is to be flooded by our own letters
             await file.want(LetterKind.JOINED)
-        await file.save()
-        return file.id
+        return file
 
     async def _refuse_flood(self, unit: UnitOfWork, asked: Asked) -> None:
         if asked.channel not in _UNPROVEN:

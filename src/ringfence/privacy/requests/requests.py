@@ -6,14 +6,17 @@ from contextlib import suppress
 from typing import final
 
 from ringfence.clock import Clock
-from ringfence.identifiers import CaseId, ProviderId, StaffId, SubjectId
+from ringfence.identifiers import CaseId, ProviderId, RowId, StaffId, SubjectId
 from ringfence.persistence import Database
 from ringfence.privacy.law import Law
 from ringfence.privacy.ledger import Ledger
+from ringfence.privacy.requests.approvals import Approvals
 from ringfence.privacy.requests.asked import Asked
 from ringfence.privacy.requests.desk import Desk
+from ringfence.privacy.requests.dossier import Dossier, dossier_of
+from ringfence.privacy.requests.figures import Figures, figures_of
 from ringfence.privacy.requests.fulfilment import Fulfilment, When
-from ringfence.privacy.requests.kind import Kind
+from ringfence.privacy.requests.kind import Channel, Kind
 from ringfence.privacy.requests.letters import Letters
 from ringfence.privacy.requests.plan import Stage
 from ringfence.privacy.requests.policy import Policies
@@ -21,7 +24,7 @@ from ringfence.privacy.requests.ports import Executor, Post, Reminders, Writer
 from ringfence.privacy.requests.reading import Reading
 from ringfence.privacy.requests.receiving import Receiving
 from ringfence.privacy.requests.state import State
-from ringfence.privacy.requests.step import PERSON, By, Step
+from ringfence.privacy.requests.step import PERSON, By, Grant, Refer, Settle, Step
 from ringfence.privacy.requests.stepping import Stepping
 from ringfence.privacy.requests.view import CaseContent, CaseSummary, CaseView
 from ringfence.privacy.requests.vigil import Vigil
@@ -57,6 +60,7 @@ class Requests:
         self._reading = Reading(self.desk)
         self._fulfilment = Fulfilment(self.desk, Letters(self.desk, writer, post), executors, at)
         self._vigil = Vigil(self.desk, reminders)
+        self.approvals = Approvals(self.desk)
         self._running = asyncio.Lock()
         self._asked = asyncio.Event()
 
@@ -111,6 +115,38 @@ class Requests:
         """One of the person's own requests, whole. Raises UnknownCase, also for somebody else's."""
         view = await self._reading.view(provider, case, owner=subject)
         return view, await self._reading.content(provider, case, owner=subject)
+
+    async def dossier(self, provider: ProviderId, case: CaseId) -> Dossier:
+        """Everything that shows how a request was treated, as HTML and JSON, for an authority. Raises UnknownCase."""
+        return await dossier_of(self.desk, provider, case)
+
+    async def figures(self, provider: ProviderId, year: int) -> Figures:
+        """Counts per kind, median days and late ones of the requests that came in a year; they name nobody."""
+        return await figures_of(self.desk, provider, year)
+
+    # -- by two members of staff --------------------------------------------------------------------------------------
+
+    async def export_many(
+        self, provider: ProviderId, approval: RowId, people: Sequence[SubjectId], reason: str
+    ) -> list[CaseId]:
+        """One request for access per person, each with its history, and each answer to the person themself.
+
+        Raises SecondMemberNeeded unless another member of staff agreed to exactly these people (`approvals`).
+        """
+        agreed = await self.approvals.use(provider, approval, people)
+        first, second = By.member(agreed.first), By.member(agreed.second or agreed.first)
+        found = []
+        for subject in people:
+            asked = Asked(
+                provider=provider, kind=Kind.ACCESS, channel=Channel.LETTER, subject=subject, staff=agreed.first,
+                text=reason, portal=True,
+            )  # fmt: skip
+            case = await self.receive(asked)
+            await self.step(provider, case, Refer(reason), first)
+            await self.step(provider, case, Settle(reason), second)
+            await self.step(provider, case, Grant(reason), second)
+            found.append(case)
+        return found
 
     # -- carrying out -------------------------------------------------------------------------------------------------
 

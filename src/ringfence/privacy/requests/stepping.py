@@ -22,11 +22,11 @@ from ringfence.privacy.requests.errors import (
     StepNotAllowed,
     UnknownCase,
 )
-from ringfence.privacy.requests.identity import OWN_ACT, Document, Proof, documents_settle, kept_copy
+from ringfence.privacy.requests.identity import IDENTITY, OWN_ACT, Document, Proof, documents_settle, kept_copy
 from ringfence.privacy.requests.kind import Delivery, Kind, LetterKind, Outcome, Relation
 from ringfence.privacy.requests.plan import Stage
 from ringfence.privacy.requests.records import CaseLetter, Evidence
-from ringfence.privacy.requests.state import Event, Who
+from ringfence.privacy.requests.state import Event, Who, advance
 from ringfence.privacy.requests.step import (
     AnswerQuestion,
     AskMeaning,
@@ -101,6 +101,7 @@ class Stepping:
             file = await CaseFile.open(unit, self._desk, provider, case)
             if owner is not None and file.case.subject != owner:
                 raise UnknownCase
+            advance(file.case.state, step.event, by.who)  # the table speaks before any other rule
             await self._does[type(step)](file, step, by)
             await file.save()
 
@@ -117,14 +118,14 @@ class Stepping:
 
     async def _hand_in(self, file: CaseFile, step: HandIn, by: By) -> None:
         rule = self._desk.rules(file.case.provider).documents
-        if step.document is not Document.MANDATE and step.document.value not in rule.kinds:
+        if step.document in IDENTITY and step.document.value not in rule.kinds:
             raise ProofInsufficient(proof=step.document.value)
         copy = kept_copy(step.document, step.copy, rule)
         _check_copy(copy, step.media)
         held = await file.unit.count(Evidence, case=file.id)
         if held >= _MOST_EVIDENCE:
             raise AskedTooMuch(what="documents", most=_MOST_EVIDENCE)
-        if by.who is Who.STAFF and rule.seen_suffices and step.document is not Document.MANDATE:
+        if by.who is Who.STAFF and rule.seen_suffices and step.document in IDENTITY:
             copy = b""  # the officer saw it; a copy would show no more
         await file.enter(step.event, by, codes=(step.document, "copy" if copy else "seen"))
         await file.unit.add(
