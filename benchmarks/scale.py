@@ -20,6 +20,8 @@ class Scale:
     latency_rate: float  # calls a second
     keys: int  # in the keyring
     rows: int  # sealed and plain
+    people: int  # among whom the person is whose rights are exercised
+    person_rows: int
 
 
 FULL = Scale(
@@ -34,6 +36,8 @@ FULL = Scale(
     latency_rate=500.0,
     keys=100_000,
     rows=10_000,
+    people=20_000,
+    person_rows=101_000,
 )
 QUICK = Scale(
     rounds=1,
@@ -47,6 +51,8 @@ QUICK = Scale(
     latency_rate=500.0,
     keys=10_000,
     rows=2_000,
+    people=2_000,
+    person_rows=10_100,
 )
 MINIATURE = Scale(
     rounds=1,
@@ -60,5 +66,7 @@ MINIATURE = Scale(
     latency_rate=50.0,
     keys=20,
     rows=20,
+    people=20,
+    person_rows=100,
 )
 """For the test that the benchmarks still run."""

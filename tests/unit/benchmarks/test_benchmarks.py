@@ -22,7 +22,7 @@ async def _in_miniature(suite: str) -> list[Figure]:
     return figures
 
 
-@pytest.mark.parametrize("suite", ["kernel", "latency"])
+@pytest.mark.parametrize("suite", ["kernel", "latency", "rights"])
 async def test_what_needs_no_peer_runs(suite: str) -> None:
     await _in_miniature(suite)
 

@@ -20,7 +20,7 @@ from ringfence.identifiers import RowId, StaffId, SubjectId
 from ringfence.privacy.packages.origin import is_portable
 from ringfence.privacy.packages.others import applied, hides_caller
 
-__all__ = ["Column", "Handed", "Opened", "Rows", "View"]
+__all__ = ["Column", "Handed", "Opened", "Rows", "View", "instant"]
 
 _BOOKKEEPING: Final = frozenset({"id", "provider", "subject", "due"})
 _NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC).timestamp()
@@ -184,7 +184,7 @@ def _handed(says: Personal, annotation: object) -> Handed:
 
 
 def _converted(column: Column, values: list[Value]) -> list[Value]:
-    convert: Convert | None = _instant if column.is_instant else _base64 if column.is_bytes else None
+    convert: Convert | None = instant if column.is_instant else _base64 if column.is_bytes else None
     return values if convert is None else [convert(value) for value in values]
 
 
@@ -195,13 +195,14 @@ def _bare(annotation: object) -> object:
     return annotation
 
 
-def _instant(value: float | None) -> str | None:
+def instant(value: float | None) -> str | None:
+    """An instant (epoch seconds) in ISO 8601, UTC; None for what is none."""
     if value is None or not 0 <= value < _NEVER:
         return None
     return dt.datetime.fromtimestamp(value, dt.UTC).isoformat(timespec="seconds")[:_SECONDS] + "Z"
 
 
-_end = lru_cache(maxsize=4096)(_instant)  # rows share their ends
+_end = lru_cache(maxsize=4096)(instant)  # rows share their ends
 
 
 def _base64(value: bytes | None) -> str | None:
