@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from ringfence.identifiers import CaseId
 from ringfence.privacy.access import Session
-from ringfence.privacy.requests.kind import Kind
+from ringfence.privacy.requests import Kind
 from ringfence.web.look import Form
 from ringfence.web.portal.ports import Requests
 from ringfence.web.portal.visits import Visits

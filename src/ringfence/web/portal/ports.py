@@ -12,7 +12,7 @@ from typing import Protocol, final
 from ringfence.identifiers import CaseId, DeviceId, ProviderId, RowId
 from ringfence.privacy.access import Session
 from ringfence.privacy.notices import Paragraph
-from ringfence.privacy.requests.kind import Kind
+from ringfence.privacy.requests import Kind
 from ringfence.web.look import Document
 
 __all__ = [
@@ -213,7 +213,6 @@ class Step:
 class Letter:
     """Something that we wrote to the person."""
 
-    day: dt.date
     title: str
     paragraphs: Sequence[str] = field(repr=False)
 
@@ -285,12 +284,10 @@ class Requests(Protocol):
 @final
 @dataclass(frozen=True, slots=True)
 class DeviceShown:
-    """A phone. `seen` (epoch seconds) is when it was last heard of, None where that is not held any more."""
+    """A phone. `seen` (epoch seconds) is when it was last heard of, None where that is not known."""
 
     id: DeviceId
     name: str = field(repr=False)
-    platform: str
-    enrolled: float
     seen: float | None
 
 
@@ -305,14 +302,13 @@ class Devices(Protocol):
 @final
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """A version that is announced: from which day it holds, and what it changes."""
+    """A version that is announced: from which day it holds for this person, and what it changes, in plain words."""
 
     version: str
     day: dt.date
     changes: Sequence[str]
     objectable: bool
-    """Terms changed: who objects leaves, and what is held about them is erased."""
-    objected: bool = False
+    """Something weighs in it: who objects leaves, and what is held about them is erased."""
 
 
 @final
@@ -332,6 +328,10 @@ class NoticeShown:
 
 class Notices(Protocol):
     async def of(self, person: Session, language: str) -> NoticeShown: ...
+
+    async def seen(self, person: Session, version: str) -> None:
+        """The person was shown what is coming; if nobody told them before, their month begins now."""
+        ...
 
     async def object(self, person: Session, version: str) -> RowId:
         """Objects to announced terms, which ends the contract; the id of the erasure. Raises a RingfenceError."""

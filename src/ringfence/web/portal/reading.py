@@ -24,6 +24,8 @@ class Reading:
 
     async def page(self, request: Request, person: Session) -> Response:
         notice = await self.notices.of(person, self.visits.shell.language(request))
+        for coming in notice.coming:
+            await self.notices.seen(person, coming.version)
         return self.visits.show(request, "notices.html", {"notice": notice}, person=person)
 
     async def object(self, request: Request, person: Session) -> Response:

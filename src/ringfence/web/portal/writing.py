@@ -6,7 +6,7 @@ from typing import Final, final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ringfence.privacy.requests.kind import Kind, Relation
+from ringfence.privacy.requests import Kind, Relation
 from ringfence.protocols.source import source_of
 from ringfence.web.api.rates import RateLimit
 from ringfence.web.look import Document, Form, FormLimits

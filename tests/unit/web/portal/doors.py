@@ -10,7 +10,7 @@ from ringfence.identifiers import CaseId, DeviceId, ProviderId, RowId, SubjectId
 from ringfence.privacy.access import Means, Session
 from ringfence.privacy.notices import Paragraph
 from ringfence.privacy.notices.text import Sentence
-from ringfence.privacy.requests.kind import Kind
+from ringfence.privacy.requests import Kind
 from ringfence.randomness import SeededRandomness
 from ringfence.web.look import Imprint
 from ringfence.web.portal import (
@@ -72,6 +72,7 @@ class World:
     asked: list[tuple[Session, Kind, str, dict[str, str]]] = field(default_factory=list)
     taken_back: list[CaseId] = field(default_factory=list)
     objected: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     gpc: list[bool] = field(default_factory=list)
     age: int | None = None
     sources: list[str] = field(default_factory=list)
@@ -235,6 +236,9 @@ class Board:
     async def of(self, person: Session, language: str) -> NoticeShown:
         return self.world.notice
 
+    async def seen(self, person: Session, version: str) -> None:
+        self.world.told.append(version)
+
     async def object(self, person: Session, version: str) -> RowId:
         self.world.objected.append(version)
         return RowId("erasure1")
@@ -287,7 +291,7 @@ def request(case: str, kind: Kind = Kind.ACCESS, *, state: str = "ready", words:
         days_left=left,
         words=words,
         steps=[Step(TODAY, "received"), Step(TODAY, state)],
-        letters=[Letter(TODAY, "We have your request", ["Dear customer,", "we answer until then."])],
+        letters=[Letter("We have your request", ["Dear customer,", "we answer until then."])],
         can_take_back=not closed,
     )
 
@@ -373,10 +377,8 @@ def lived_in() -> World:
             choice("marketing", "News by mail", "Your provider writes to you about its own offers.", given=True),
         ],
         devices={
-            DeviceId("d1"): DeviceShown(
-                DeviceId("d1"), "Pixel 8 in the kitchen", "android", 1_790_000_000.0, 1_799_990_000.0
-            ),
-            DeviceId("d2"): DeviceShown(DeviceId("d2"), "Desk phone", "linux", 1_795_000_000.0, None),
+            DeviceId("d1"): DeviceShown(DeviceId("d1"), "Pixel 8 in the kitchen", 1_799_990_000.0),
+            DeviceId("d2"): DeviceShown(DeviceId("d2"), "Desk phone", None),
         },
         passkeys=[PasskeyShown("p1", "My laptop")],
         notice=NoticeShown(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ringfence.identifiers import CaseId, ProviderId, RowId
-from ringfence.privacy.requests.kind import Kind
+from ringfence.privacy.requests import Kind
 from ringfence.web.portal import DeviceShown, Kept, LookShown, PasskeyShown, Row, portal_routes
 from tests.unit.web.portal.doors import (
     ADA,
@@ -163,7 +163,7 @@ def test_every_page_names_the_privacy_officer(world: World, path: str) -> None:
 def test_everything_kept_is_told_with_why_until_when_and_who_else_has_it(world: World) -> None:
     text = html.unescape(signed_in(world).get("/privacy").text)
     for kind in world.kept:
-        for said in (kind.what, *kind.why, *kind.until, *kind.receivers):
+        for said in (kind.what.rstrip("."), *kind.why, *kind.until, *kind.receivers):
             assert said in text
         assert f"/privacy/kept/{kind.key}" in text
     assert "Nobody." in text
@@ -399,6 +399,7 @@ def test_coming_terms_are_shown_with_what_is_different_and_objecting_needs_a_yes
     assert "Something changes on 1 March 2027" in text
     assert "Kept 30 days longer" in text
     version = world.notice.coming[0].version
+    assert world.told == [version]
     once = browser.send("/privacy/notices", "/privacy/notices/object", {"version": version})
     assert once.status_code == 422
     assert not world.objected
@@ -508,7 +509,7 @@ def hostile() -> World:
     world.rows = [Row([(HOSTILE, HOSTILE)])]
     world.looks = [LookShown(TODAY, HOSTILE)]
     world.choices = [replace(each, title=HOSTILE, asks=[HOSTILE], refusing=HOSTILE) for each in world.choices]
-    world.devices = {key: DeviceShown(key, HOSTILE, HOSTILE, 1.0, 1.0) for key in world.devices}
+    world.devices = {key: DeviceShown(key, HOSTILE, 1.0) for key in world.devices}
     world.passkeys = [PasskeyShown(HOSTILE, HOSTILE)]
     world.requests[CaseId("case1")] = (ADA, request("case1", words=HOSTILE))
     return world

@@ -1,0 +1,115 @@
+"""Notices, packages and phones (ports `Notices`, `Downloads`, `Devices`)."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import final
+
+from ringfence.clock import Clock, day_of
+from ringfence.identifiers import DeviceId, RowId
+from ringfence.persistence import Database
+from ringfence.privacy.access import Session
+from ringfence.privacy.notices import Announcements, Editions, Pending
+from ringfence.privacy.packages import Packages, State
+from ringfence.services.enrolment import Device, Enrolment, Phase
+from ringfence.services.enrolment.records import Agreement
+from ringfence.web.portal import Coming, DeviceShown, Download, NoticeShown
+
+__all__ = ["PortalDevices", "PortalDownloads", "PortalNotices"]
+
+
+@final
+class PortalNotices:
+    def __init__(self, announcements: Announcements, editions: Editions, db: Database, clock: Clock) -> None:
+        self._announcements = announcements
+        self._editions = editions
+        self._db = db
+        self._clock = clock
+
+    async def of(self, person: Session, language: str) -> NoticeShown:
+        provider, subject = person.provider, person.subject
+        holding = await self._announcements.in_force(provider, subject)
+        text = (await self._announcements.text_for(provider, subject)).in_language(language)
+        pending = await self._announcements.pending_for(provider, subject, language)
+        earlier = [each for each in self._editions.publications(provider) if each.number < holding.number]
+        return NoticeShown(
+            version=holding.versions.notice,
+            language=text.language,
+            notice=text.notice,
+            terms=text.terms,
+            agreed=await self._agreed(person),
+            coming=[] if pending is None else [_coming(pending)],
+            past=[(each.versions.notice, day_of(each.holds_from)) for each in reversed(earlier)],
+        )
+
+    async def seen(self, person: Session, version: str) -> None:
+        """`version` is the name of the publication."""
+        await self._announcements.shown(person.provider, person.subject, RowId(version))
+
+    async def object(self, person: Session, version: str) -> RowId:  # noqa: ARG002 - there is one that is coming
+        return await self._announcements.object_to(person.provider, person.subject)
+
+    async def _agreed(self, person: Session) -> float | None:
+        async with self._db.reading() as unit:
+            found = await unit.select(Agreement, subject=person.subject)
+        return max((each.agreed_at for each in found), default=None)
+
+
+def _coming(pending: Pending) -> Coming:
+    return Coming(
+        version=pending.publication.id,
+        day=day_of(pending.holds_from),
+        changes=[each.text for each in pending.differences],
+        objectable=any(each.material for each in pending.differences),
+    )
+
+
+@final
+class PortalDownloads:
+    def __init__(self, packages: Packages) -> None:
+        self._packages = packages
+
+    async def of(self, person: Session) -> Sequence[Download]:
+        return [
+            Download(
+                id=each.id,
+                made=each.ready if each.ready is not None else each.asked,
+                until=each.expires,
+                ready=each.state is State.READY,
+                bytes=each.size if each.state is State.READY else 0,
+                sha256=each.digest,
+            )
+            for each in await self._packages.of(person.subject)
+            if each.state is not State.SHREDDED
+        ]
+
+    def stream(self, person: Session, download: RowId) -> AsyncIterator[bytes]:
+        return self._packages.stream(download, subject=person.subject)
+
+
+@final
+class PortalDevices:
+    def __init__(self, enrolment: Enrolment, db: Database) -> None:
+        self._enrolment = enrolment
+        self._db = db
+
+    async def of(self, person: Session) -> Sequence[DeviceShown]:
+        found = await self._enrolment.devices(person.subject)
+        return [
+            DeviceShown(DeviceId(row.id), row.name, self._seen(row)) for row in found if row.phase is not Phase.ENDED
+        ]
+
+    async def rename(self, person: Session, device: DeviceId, name: str) -> None:
+        """What a person gave they may correct (Article 16 GDPR); nobody else has the name of a phone."""
+        async with self._db.transaction() as unit:
+            for row in await unit.select(Device, subject=person.subject, id=RowId(device)):
+                await unit.replace(replace(row, name=name))
+
+    async def sign_out(self, person: Session, device: DeviceId) -> None:
+        if RowId(device) in {row.id for row in await self._enrolment.devices(person.subject)}:
+            await self._enrolment.departures.sign_out(device)
+
+    def _seen(self, row: Device) -> float | None:
+        """When it was last heard of, to a step: its term runs from then."""
+        presence = self._enrolment.presence
+        known = presence.get(DeviceId(row.id))
+        return None if known is None else known.due - presence.term(known.phase)
