@@ -12,7 +12,7 @@ from ringfence.declarations import NOBODY, Declaration, Kept, Record
 from ringfence.declarations.fields import MAIN
 from ringfence.identifiers import RowId, SubjectId
 from ringfence.persistence.errors import RowMissing, SubjectGone
-from ringfence.persistence.guards import Guards, fences_and_guards, protected
+from ringfence.persistence.guards import Guards, fences_and_guards, protected, read_guards
 from ringfence.persistence.records import Fence, Guard
 from ringfence.persistence.rows import Codec, codec_of
 from ringfence.persistence.sealing import Sealer
@@ -52,6 +52,13 @@ class UnitOfWork:
             by_kind.setdefault(type(record), []).append(record)
         for kind, same in by_kind.items():
             await self._insert(codec_of(kind), same)
+
+    async def attest(self, record: Record) -> None:
+        """Insert a record about somebody who may be fenced: why something of theirs is not deleted."""
+        await self._lock_fences("EXCLUSIVE")
+        guards = Guards(tuple(row) for row in (await self.execute(read_guards(record.subject))).all())
+        codec = codec_of(type(record))
+        await self.execute(sa.insert(codec.table), codec.rows((record,), self._sealer, guards))
 
     async def replace(self, record: Kept) -> None:
         """Write a record over the row with its id; raises RowMissing, or SubjectGone as `add`."""
@@ -121,6 +128,12 @@ class UnitOfWork:
         ]
         statement = sa.select(sa.func.count()).select_from(table).where(sa.or_(*theirs))
         return int((await self.execute(statement)).scalar_one())
+
+    async def dues(self, kind: type[Record], subject: SubjectId) -> list[float]:
+        """When the person's rows that have a day are due, each instant once."""
+        table = kind.declaration.table
+        mine = sa.select(table.c.due).distinct().where(kind.declaration.concerns(subject), table.c.due.is_not(None))
+        return list((await self.execute(mine)).scalars())
 
     async def in_use(self, kind: type[Record], subject: SubjectId) -> bool:
         """Whether something protected of the person is not put away yet."""

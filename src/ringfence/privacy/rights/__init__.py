@@ -30,27 +30,34 @@ from ringfence.privacy.rights.erasure import (
 )
 from ringfence.privacy.rights.errors import (
     CannotCertify,
+    HoldTooLate,
     KeyringMismatch,
     KeyringTooOld,
     NotErased,
     ScanBlind,
     UnknownErasure,
+    UnknownHold,
+    UnknownTable,
 )
 from ringfence.privacy.rights.examine import Examination, Examiner
 from ringfence.privacy.rights.guardian import Guardian
+from ringfence.privacy.rights.holds import Conceals, Covers, HeldLonger, Holds
 from ringfence.privacy.rights.keeping import Blocking, CountryStatutes, NoStatutes, Statutes, day_after
 from ringfence.privacy.rights.premises import Premises
-from ringfence.privacy.rights.records import ErasureRecord, Reason
+from ringfence.privacy.rights.records import ErasureRecord, Hold, HoldReason, Reason
 from ringfence.privacy.rights.rehearsal import Proof, Rehearsal
+from ringfence.privacy.rights.remains import Remains
 from ringfence.privacy.rights.start import StartReport, startup_check
 from ringfence.privacy.rights.tombstone import Tombstone, TombstoneDamaged, TombstoneFile, TombstonesTooOld
-from ringfence.privacy.rights.verdict import Outcome, Verdict
+from ringfence.privacy.rights.verdict import Outcome, Verdict, told
 
 __all__ = [
     "Blocking",
     "CannotCertify",
+    "Conceals",
     "Consequence",
     "CountryStatutes",
+    "Covers",
     "Departure",
     "DryRun",
     "ErasureRecord",
@@ -60,6 +67,11 @@ __all__ = [
     "Examination",
     "Examiner",
     "Guardian",
+    "HeldLonger",
+    "Hold",
+    "HoldReason",
+    "HoldTooLate",
+    "Holds",
     "KeyringMismatch",
     "KeyringTooOld",
     "NoStatutes",
@@ -70,6 +82,7 @@ __all__ = [
     "Proof",
     "Reason",
     "Rehearsal",
+    "Remains",
     "ScanBlind",
     "StartReport",
     "State",
@@ -79,8 +92,11 @@ __all__ = [
     "TombstoneFile",
     "TombstonesTooOld",
     "UnknownErasure",
+    "UnknownHold",
+    "UnknownTable",
     "Verdict",
     "day_after",
     "is_genuine",
     "startup_check",
+    "told",
 ]

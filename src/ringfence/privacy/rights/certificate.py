@@ -10,9 +10,8 @@ from typing import Any, Final, final
 
 from ringfence.clock import day_of
 from ringfence.privacy.ledger import Signer, verify_with
-from ringfence.privacy.rights.keeping import read_keeps
 from ringfence.privacy.rights.records import ErasureRecord
-from ringfence.privacy.rights.verdict import read_verdicts
+from ringfence.privacy.rights.verdict import read_verdicts, told
 from ringfence.privacy.statement import canonical
 
 __all__ = ["Facts", "is_genuine", "write_certificate"]
@@ -22,6 +21,8 @@ _REMAINS: Final = (
      "law": "GDPR Art. 5(1)(f), Art. 32"},
     {"what": "ledger entries under a reference that leads to nobody", "names_person": False,
      "why": "so that the controller can show what was agreed and done", "law": "GDPR Art. 5(2), Art. 7(1)"},
+    {"what": "what an order may forbid to name; this stands on every certificate", "names_person": True,
+     "why": "so that an order can be obeyed", "law": "GDPR Art. 23"},
     {"what": "this certificate", "names_person": False, "why": "so that the erasure can be shown",
      "law": "GDPR Art. 5(2)"},
 )  # fmt: skip
@@ -67,7 +68,7 @@ def _content(facts: Facts) -> dict[str, Any]:
             "rows": each.rows,
             **({"law": each.law, "until": each.until.isoformat() if each.until else None} if each.law else {}),
         }
-        for each in read_verdicts(record.verdicts)
+        for each in told(read_verdicts(record.verdicts))
     ]
     return {
         "certificate": 1,
@@ -81,10 +82,6 @@ def _content(facts: Facts) -> dict[str, Any]:
         "services_that_did_not_answer_in_time": record.hindered,
         "tombstone": {"number": record.tombstone, "digest": record.tombstone_digest},
         "older_copies_unreadable_from": day_of(facts.copies_dead_by).isoformat(),
-        "kept_keys": [
-            {"class": kept.name, "until": kept.until.isoformat() if kept.until else None}
-            for kept in read_keeps(record.keeps)
-        ],
         "remains": list(_REMAINS),
         "examined": facts.examined,
     }

@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Final, Protocol, final
+from typing import Final, Protocol, cast, final
 
 from ringfence.clock import DAY, Clock, day_of
 from ringfence.declarations import REGISTRY, Keep, Registry
@@ -41,7 +41,7 @@ from ringfence.privacy.rights.keeping import (
 )
 from ringfence.privacy.rights.records import ErasureRecord, Reason
 from ringfence.privacy.rights.tombstone import TombstoneFile
-from ringfence.privacy.rights.verdict import Verdict, pack_verdicts, read_verdicts
+from ringfence.privacy.rights.verdict import Outcome, Verdict, pack_verdicts, read_verdicts, told
 from ringfence.privacy.vault import KeptClass, Keyring
 from ringfence.randomness import Randomness
 
@@ -434,6 +434,7 @@ class Erasures:
     async def _certify(self, record: ErasureRecord, subject: SubjectId) -> bytes:
         assert record.tombstone is not None  # noqa: S101 - set by step 2
         examined = await self._examiner.examine(subject) if self._examiner is not None else {}
+        examined = _without_secrets(examined, read_verdicts(record.verdicts))
         self.residues += bool(examined.get("found"))
         now = self._clock.time()
         facts = Facts(record=record, at=now, copies_dead_by=now + self._settings.copies_seconds, examined=examined)
@@ -487,3 +488,14 @@ class Erasures:
                 return
             await asyncio.sleep(_SCRUB_PAUSE)
         raise NotErased
+
+
+def _without_secrets(examined: dict[str, object], verdicts: Sequence[Verdict]) -> dict[str, object]:
+    """The scan's account without what an order forbids to tell: columns of which nothing is openly kept."""
+    kept = {each.table for each in told(verdicts) if each.outcome in {Outcome.KEPT, Outcome.BLOCKED}}
+    shown = [
+        each
+        for each in cast("list[str]", examined.get("kept", []))
+        if each.partition(": ")[2].partition(".")[0] in kept
+    ]
+    return {**examined, "kept": shown} if examined else examined

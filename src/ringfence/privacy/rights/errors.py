@@ -2,7 +2,17 @@
 
 from ringfence.errors import OperatorFault, OurFault, PeerFault
 
-__all__ = ["CannotCertify", "KeyringMismatch", "KeyringTooOld", "NotErased", "ScanBlind", "UnknownErasure"]
+__all__ = [
+    "CannotCertify",
+    "HoldTooLate",
+    "KeyringMismatch",
+    "KeyringTooOld",
+    "NotErased",
+    "ScanBlind",
+    "UnknownErasure",
+    "UnknownHold",
+    "UnknownTable",
+]
 
 
 class UnknownErasure(PeerFault):
@@ -10,6 +20,27 @@ class UnknownErasure(PeerFault):
 
     code = "unknown_erasure"
     http_status = 404
+
+
+class UnknownHold(PeerFault):
+    """There is no hold of that provider with that id."""
+
+    code = "unknown_hold"
+    http_status = 404
+
+
+class UnknownTable(PeerFault):
+    """Something is asked about a table that holds nothing about people."""
+
+    code = "unknown_table"
+    http_status = 400
+
+
+class HoldTooLate(PeerFault):
+    """The person's erasure was decided before the hold came; the facts name the erasure, whose certificate shows it."""
+
+    code = "hold_too_late"
+    http_status = 409
 
 
 class NotErased(OurFault):

@@ -26,6 +26,7 @@ from ringfence.randomness import Randomness
 __all__ = ["Examination", "Examiner"]
 
 _PAGE: Final = 1000  # rows of a remote table read at once
+_GOING: Final = tuple(kind for kind in NeedleKind if kind is not NeedleKind.KEPT)
 _KEEPING: Final = frozenset({MAIN, BACKUPS})
 
 
@@ -105,7 +106,7 @@ class Examiner:
         sealed = [each for each in sealed if each.kind is not NeedleKind.KEPT]
         kept = [each for each in looked.findings if each.kind is NeedleKind.KEPT and each.medium in _KEEPING]
         remaining = [each for each in looked.findings if each not in sealed and each not in kept]
-        counts = {kind.value: sum(1 for needle in needles if needle.kind is kind) for kind in NeedleKind}
+        counts = {kind.value: sum(1 for needle in needles if needle.kind is kind) for kind in _GOING}
         return Examination(counts, looked.read, looked.unread, tuple(remaining), tuple(sealed), opening, tuple(kept))
 
     async def look(self, needles: Sequence[Needle]) -> Scan:

@@ -7,7 +7,7 @@ everything else                               erased
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, final
 
@@ -19,6 +19,7 @@ from ringfence.declarations import Keep, Record, Registry
 from ringfence.identifiers import ProviderId, RowId, SubjectId
 from ringfence.persistence import EVERY_TABLE, Guard, Storage, UnitOfWork
 from ringfence.privacy.law import Law
+from ringfence.privacy.rights.records import Hold
 from ringfence.privacy.rights.verdict import Outcome, Verdict, verdicts_on
 from ringfence.privacy.vault import KeptClass
 
@@ -33,6 +34,7 @@ __all__ = [
     "kept_classes",
     "pack_keeps",
     "read_keeps",
+    "secret_origins",
     "staying",
     "verdicts_of",
 ]
@@ -100,6 +102,7 @@ class Staying:
     storage: Storage
     until: dt.date | None
     law: str
+    secret: bool = False
 
     @property
     def kept(self) -> KeptClass:
@@ -118,6 +121,7 @@ async def staying(
 ) -> list[Staying]:
     """What stays of the person as things are: classes that survive, and what guards protect."""
     guards = [each for each in await unit.select(Guard, subject=subject, released=False) if each.protects]
+    secret = await secret_origins(unit, subject) if guards else set()
     found: list[Staying] = []
     for kind in registry.about_people():
         keep = kind.declaration.keep
@@ -125,7 +129,7 @@ async def staying(
         if keep.survives:
             found.extend(await _surviving(unit, kind, subject, law_of.get(keep, "")))
         else:
-            found.extend(await _guarded(unit, kind, subject, guards))
+            found.extend(await _guarded(unit, kind, subject, guards, secret))
     return found
 
 
@@ -148,7 +152,7 @@ async def verdicts_of(
         rest = max(0, rows - sum(each.rows for each in of_kind))
         for each in of_kind:
             outcome = Outcome.BLOCKED if each.storage is Storage.BLOCKED else Outcome.KEPT
-            verdicts.extend(verdicts_on(kind, each.rows, outcome, until=each.until, law=each.law))
+            verdicts.extend(verdicts_on(kind, each.rows, outcome, until=each.until, law=each.law, secret=each.secret))
         if rest and blocking is not None and _blockable(kind):
             verdicts.extend(verdicts_on(kind, rest, Outcome.BLOCKED, until=blocking.until, law=blocking.law))
         elif rest or not of_kind:
@@ -195,6 +199,13 @@ def read_keeps(packed: bytes | None) -> tuple[KeptClass, ...]:
     return tuple(KeptClass(name, until) for name, until in pairs)
 
 
+async def secret_origins(unit: UnitOfWork, subject: SubjectId) -> set[RowId]:
+    """The holds on a person that an order forbids to tell of; also those that are put away."""
+    table = Hold.declaration.table
+    found = await unit.execute(sa.select(table.c.id).where(table.c.subject == subject, table.c.secret))
+    return set(found.scalars())
+
+
 def _blockable(kind: type[Record]) -> bool:
     return kind.declaration.keep is not None and kind.declaration.keep.blockable
 
@@ -207,7 +218,9 @@ async def _surviving(unit: UnitOfWork, kind: type[Record], subject: SubjectId, l
     return [Staying(kind, found.rows, Storage.IN_USE, until, law)] if found.rows else []
 
 
-async def _guarded(unit: UnitOfWork, kind: type[Record], subject: SubjectId, guards: Sequence[Guard]) -> list[Staying]:
+async def _guarded(
+    unit: UnitOfWork, kind: type[Record], subject: SubjectId, guards: Sequence[Guard], secret: Collection[RowId]
+) -> list[Staying]:
     covering = [each for each in guards if each.table_number in {EVERY_TABLE, kind.declaration.number}]
     if not covering:
         return []
@@ -215,15 +228,17 @@ async def _guarded(unit: UnitOfWork, kind: type[Record], subject: SubjectId, gua
     single = {each.row: each for each in covering if each.row is not None}
     if whole:
         rows = await unit.count(kind, subject=subject)
-        return [_under(kind, rows, whole)] if rows else []
+        return [_under(kind, rows, whole, secret)] if rows else []
     there = await unit.count(kind, subject=subject, id=list(single))
-    return [_under(kind, there, list(single.values()))] if there else []
+    return [_under(kind, there, list(single.values()), secret)] if there else []
 
 
-def _under(kind: type[Record], rows: int, guards: Sequence[Guard]) -> Staying:
-    """What the strictest guard says; the last one to end says until when."""
+def _under(kind: type[Record], rows: int, guards: Sequence[Guard], secret: Collection[RowId]) -> Staying:
+    """What the strictest guard says; the last one to end says until when. It is secret if all of them are."""
+    open_ones = [each for each in guards if each.origin not in secret]
+    guards, hidden = open_ones or guards, not open_ones
     strictest = max(guards, key=lambda each: each.storage)
     last = None if any(each.until is None for each in guards) else max(each.until or 0.0 for each in guards)
     until = None if last is None else day_of(last - 1.5 * DAY)
     storage = Storage(strictest.storage)
-    return Staying(kind, rows, Storage.HELD if storage is Storage.IN_USE else storage, until, strictest.law)
+    return Staying(kind, rows, Storage.HELD if storage is Storage.IN_USE else storage, until, strictest.law, hidden)

@@ -2,10 +2,20 @@
 
 from enum import StrEnum
 
-from ringfence.declarations import TechnicalRecord, technical
-from ringfence.identifiers import LedgerRef, ProviderId, SubjectId
+from ringfence.declarations import (
+    Category,
+    Deadline,
+    Keep,
+    Purpose,
+    Record,
+    Source,
+    TechnicalRecord,
+    personal,
+    technical,
+)
+from ringfence.identifiers import CaseId, LedgerRef, ProviderId, StaffId, SubjectId
 
-__all__ = ["ErasureRecord", "Reason"]
+__all__ = ["ErasureRecord", "Hold", "HoldReason", "Reason"]
 
 
 class Reason(StrEnum):
@@ -42,3 +52,30 @@ class ErasureRecord(TechnicalRecord, table="erasure", number=13, index=(("subjec
     )
     certified: bool = technical("whether the certificate is there")
     certificate: bytes = technical("the signed certificate", reviewed="see rights/certificate.py: no personal data")
+
+
+class HoldReason(StrEnum):
+    """Why something must not be deleted. Values stand in the ledger: never rename one."""
+
+    CLAIMS = "claims"  # to establish, exercise or defend legal claims: Art. 17(3)(e)
+    PRESERVATION = "preservation"  # an authority's or court's order, as of Regulation (EU) 2023/1543
+    OBLIGATION = "obligation"  # another duty by law: Art. 17(3)(b)
+
+    @property
+    def law(self) -> str:
+        """The exception that it stands on, as the tables of the law name it."""
+        return "17-3-e" if self is HoldReason.CLAIMS else "17-3-b"
+
+
+class Hold(Record, table="hold", number=86, keep=Keep.EVIDENCE, index=(("provider", "released"),)):
+    """That tables of a person are kept longer than promised. It keeps itself, too, for as long as it lasts."""
+
+    reason: HoldReason = technical("why")
+    until: Deadline | None = technical("when it ends by itself; None: when an officer releases it")
+    staff: StaffId = technical("the officer who placed it")
+    case: CaseId | None = technical("the request that it belongs to", default=None)
+    secret: bool = technical("whether an order forbids to tell the person")
+    released: bool = technical("whether it is over", default=False)
+    tables: tuple[str, ...] = personal(1, Category.HOLD, Purpose.OBEY_HOLD, Source.PROVIDER)
+    note: str = personal(2, Category.HOLD, Purpose.OBEY_HOLD, Source.PROVIDER)
+    placed: float = personal(3, Category.HOLD, Purpose.OBEY_HOLD, Source.GENERATED)

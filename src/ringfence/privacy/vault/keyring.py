@@ -1,7 +1,7 @@
 """The keyring: from identifiers to subjects, from subjects to keys; and the moment when both end."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self, final
@@ -208,6 +208,12 @@ class Keyring:
         if gone:
             self._store.scrub()
         return gone
+
+    def end_periods(self, subject: SubjectId, keep: Keep, *, but: Collection[int]) -> int:
+        """Destroy the subject's keys of a class but those of these periods, before they are over by themselves."""
+        query = "SELECT period FROM data_key WHERE subject = ? AND keep = ?"
+        periods = [period for (period,) in self._store.connection.execute(query, (subject, keep.code))]
+        return sum(self.destroy(subject, keep, period=period) for period in periods if period not in but)
 
     def scrub(self) -> bool:
         """Clear what was deleted out of the log and the page cache; False when another process reads: try again."""

@@ -86,19 +86,22 @@ class Vault:
         return done
 
     def _open(self, values: Sequence[tuple[Place, bytes]], allowed: Callable[[Storage], bool]) -> list[bytes | None]:
-        heads = [_head(place, sealed) for place, sealed in values]
-        names = [
-            (place.subject, key_name(place.keep, storage), period)
-            for (place, _), (storage, period) in zip(values, heads, strict=True)
-        ]
+        # a batch is mostly one person's, under a few keys: what is asked once per key is not asked for every value
+        groups = [(place.subject, place.keep.code, sealed[: _HEADER.size]) for place, sealed in values]
+        first = dict(zip(reversed(groups), reversed(values), strict=True))
+        heads = {group: _head(place, sealed) for group, (place, sealed) in first.items()}
+        names = [(group[0], key_name(first[group][0].keep, storage), at) for group, (storage, at) in heads.items()]
+        ciphers = dict(zip(heads, self._keyring.keys(names), strict=True))
+        shut = {group for group, (storage, _) in heads.items() if ciphers[group] is None or not allowed(storage)}
         opened: list[bytes | None] = []
-        for (place, sealed), head, cipher in zip(values, heads, self._keyring.keys(names), strict=True):
-            if cipher is None or not allowed(head[0]):
+        for (place, sealed), group in zip(values, groups, strict=True):
+            cipher = ciphers[group]
+            if cipher is None or group in shut:
                 opened.append(None)
                 continue
             try:
-                plain = cipher.decrypt(sealed[_HEADER.size : _PREFIX], sealed[_PREFIX:], _binding(place, *head))
-            except InvalidTag as error:
+                plain = cipher.decrypt(sealed[_HEADER.size : _PREFIX], sealed[_PREFIX:], _binding(place, *heads[group]))
+            except (InvalidTag, ValueError) as error:  # the latter where a value is too short to be one
                 raise Unreadable(table_number=place.table_number) from error
             opened.append(plain)
         return opened
