@@ -7,6 +7,7 @@
       (devices' REGISTERs)                       |
          '-----------> services.reachability.Accounts <-- keeper (our REGISTERs upstream, one line a PBX)
                                                           prover (is this account theirs?)
+                                                          pin_message (a code to an account, by its PBX)
 
 Invariants: one timer for all transactions; a request is answered once; a handler's defect costs its own request only;
 no password outlives the call that brought it; an account has at most one REGISTER under way.

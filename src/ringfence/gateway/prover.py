@@ -29,6 +29,7 @@ __all__ = [
     "TooManyFailures",
     "UpstreamDoesNotChallenge",
     "UpstreamUnavailable",
+    "Waiter",
 ]
 
 _PATIENCE = 8.0  # seconds for the whole proof: somebody holds a phone and waits
@@ -155,7 +156,7 @@ class Prover:
             raise UpstreamUnavailable(upstream=line.settings.id, status=response.status)
 
     async def _ask(self, request: Request, flow: Flow) -> Response:
-        waiter = _Waiter()
+        waiter = Waiter()
         transaction = self._endpoint.request(request, flow, waiter)
         try:
             return await waiter.answer
@@ -190,7 +191,7 @@ class _Question:
 
 
 @final
-class _Waiter(Asker):
+class Waiter(Asker):
     """One final answer, awaited."""
 
     __slots__ = ("answer",)
