@@ -21,6 +21,7 @@ from ringfence.services.enrolment.errors import (
     AddressUnusable,
     DomainUnknown,
     EnrolmentFault,
+    MailAddressUnusable,
     NotAuthenticated,
     PushEnded,
     TermsNotAgreed,
@@ -28,6 +29,7 @@ from ringfence.services.enrolment.errors import (
     TooYoung,
 )
 from ringfence.services.enrolment.life import Phase
+from ringfence.services.enrolment.mail import MailAddresses
 from ringfence.services.enrolment.mark import return_mark
 from ringfence.services.enrolment.ports import (
     Identities,
@@ -42,7 +44,7 @@ from ringfence.services.enrolment.ports import (
 )
 from ringfence.services.enrolment.presence import Presence
 from ringfence.services.enrolment.provisioning import Links
-from ringfence.services.enrolment.records import PROVISIONING, Agreement, Device, DeviceToken, SipAccount
+from ringfence.services.enrolment.records import PROVISIONING, Agreement, Device, DeviceToken, MailAddress, SipAccount
 from ringfence.services.enrolment.service import Application, Authenticated, Enrolled, Enrolment, World
 from ringfence.services.enrolment.settings import Domain, EnrolmentSettings, LifeSettings, TermTooLong
 
@@ -65,6 +67,9 @@ __all__ = [
     "Ledger",
     "LifeSettings",
     "Links",
+    "MailAddress",
+    "MailAddressUnusable",
+    "MailAddresses",
     "NotAuthenticated",
     "Notices",
     "Phase",

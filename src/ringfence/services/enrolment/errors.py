@@ -6,6 +6,7 @@ __all__ = [
     "AddressUnusable",
     "DomainUnknown",
     "EnrolmentFault",
+    "MailAddressUnusable",
     "NotAuthenticated",
     "PushEnded",
     "TermsNotAgreed",
@@ -38,6 +39,13 @@ class AddressUnusable(EnrolmentFault):
     """What was given is no SIP address with a user and a domain."""
 
     code = "address_unusable"
+    http_status = 422
+
+
+class MailAddressUnusable(EnrolmentFault):
+    """What was given is no mail address that a relay would take."""
+
+    code = "mail_address_unusable"
     http_status = 422
 
 

@@ -15,7 +15,7 @@ from ringfence.declarations import (
 from ringfence.identifiers import UpstreamId
 from ringfence.services.enrolment.life import Phase
 
-__all__ = ["PROVISIONING", "Agreement", "Device", "DeviceToken", "SipAccount"]
+__all__ = ["PROVISIONING", "Agreement", "Device", "DeviceToken", "MailAddress", "SipAccount"]
 
 
 class SipAccount(Record, table="sip_account", number=20, keep=Keep.WHILE_ENROLLED):
@@ -51,6 +51,12 @@ class DeviceToken(Record, table="device_token", number=23, keep=Keep.CREDENTIAL)
     """How a device shows itself to the API. The row's id is the device's; the token itself is kept nowhere."""
 
     digest: bytes = personal(1, Category.DEVICE_SECRET, Purpose.AUTHENTICATE_DEVICE, Source.GENERATED)
+
+
+class MailAddress(Record, table="mail_address", number=24, keep=Keep.WHILE_ENROLLED):
+    """Where the person wants to be told of changes and to get answers. The row's id is the subject's."""
+
+    address: str = personal(1, Category.CONTACT_DETAIL, Purpose.ANNOUNCE, Source.PERSON)
 
 
 PROVISIONING = Flow(
