@@ -26,6 +26,7 @@ WAYS = {
     "privacy/egress/address.py": "names of recipients, to check where they lead",
     "privacy/egress/client.py": "the gate's own client",
     "privacy/rights/scanner.py": "a child process that reads our own files",
+    "senders/mail/relay.py": "SMTP to the provider's relay; the sender has asked the gate",
     "app/doctor.py": "binds ports to see whether they are free",
 }
 

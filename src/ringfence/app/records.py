@@ -13,6 +13,7 @@ from ringfence.privacy.retention import records as _retention
 from ringfence.privacy.rights import records as _rights
 from ringfence.privacy.secrecy import records as _secrecy
 from ringfence.senders.fcm import flows as _fcm
+from ringfence.senders.mail import flows as _mail
 from ringfence.services.calls import records as _calls
 from ringfence.services.enrolment import records as _enrolment
 from ringfence.services.reachability import records as _reachability
@@ -36,6 +37,7 @@ DECLARING = (
     _rights,
     _secrecy,
     _fcm,
+    _mail,
     _calls,
     _enrolment,
     _reachability,
