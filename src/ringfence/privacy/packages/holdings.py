@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final, Protocol, final
 
 import msgspec
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from ringfence.declarations import REGISTRY, Declaration, Keep, Record, Registry
 from ringfence.identifiers import ProviderId, RowId, SubjectId
-from ringfence.persistence import Database, Place, Sealer
+from ringfence.persistence import Database, Place, Sealer, Storage
 from ringfence.privacy.packages.records import Kind, SnapshotRow
 from ringfence.privacy.packages.view import Opened, Rows, View
 from ringfence.privacy.vault import Use, opened_for
@@ -59,14 +60,16 @@ class Holding:
     _db: Database
     _opener: Sealer
 
-    async def opened(self) -> AsyncIterator[list[Opened]]:
+    async def opened(self) -> AsyncIterator[Opened]:
         """Page by page, each in a read of its own that holds up no checkpoint; what a snapshot has comes last."""
-        seen: set[str] | None = set() if self.has_snapshot else None
+        seen: set[RowId] | None = set() if self.has_snapshot else None
         async for rows in self._raw():
-            page = self._open(rows)
+            if not rows:
+                continue
+            ids, ends, sealed, *plain = zip(*rows, strict=True)
             if seen is not None:
-                seen.update(row[0] for row in rows)
-            if page:
+                seen.update(ids)
+            if page := self._open(ids, ends, sealed, plain):
                 yield page
         if seen is not None:
             async for page in self._snapshot(seen):
@@ -101,46 +104,50 @@ class Holding:
         table = declaration.table
         return table.c[declaration.subject_column(self.view.part)] == self.subject, table.c.provider == self.provider
 
-    def _open(self, rows: Sequence[Any]) -> list[Opened]:
+    def _open(
+        self,
+        ids: Sequence[RowId],
+        ends: Sequence[float | None],
+        sealed: Sequence[bytes],
+        plain: Sequence[Sequence[object]],
+    ) -> Opened:
         """Those that can be read, and of which may be spoken."""
-        declaration, view = self.view.declaration, self.view
-        covers, provider, subject, keep = self.hiding.covers, self.provider, self.subject, self.keep
-        name, number, part = declaration.name, declaration.number, view.part
-        told, places = [], []
-        for row, due, sealed, *plain in rows:
-            if sealed is not None and not covers(name, row):
-                told.append((row, due, plain))
-                places.append((Place(provider, number, part, subject, row, keep, due), sealed))
-        with opened_for(Use.CONSENT):  # they ask for it themselves; see law on restriction (Art. 18(2))
-            opened = self._opener.open_all(places)
-        return [
-            Opened(row, due, plain, packed)
-            for (row, due, plain), packed in zip(told, opened, strict=True)
-            if packed is not None
-        ]
+        with opened_for(Use.CONSENT):  # they ask for it themselves (Art. 18(2))
+            packed = self._opener.open_all(list(zip(self._places(ids, ends), sealed, strict=True)))
+        covers, name = self.hiding.covers, self.view.declaration.name
+        wanted = [part is not None and not covers(name, row) for row, part in zip(ids, packed, strict=True)]
+        opened = Opened(ids, ends, plain, [part or b"" for part in packed])
+        return opened if all(wanted) else opened.only(wanted)
 
-    async def _snapshot(self, seen: set[str]) -> AsyncIterator[list[Opened]]:
+    def _places(self, ids: Sequence[RowId], ends: Sequence[float | None]) -> Iterator[Place]:
+        """A hundred thousand of them, so without a call of our own for each."""
+        table, part = self.view.declaration.number, self.view.part
+        same = (repeat(self.provider), repeat(table), repeat(part), repeat(self.subject))
+        fields = zip(*same, ids, repeat(self.keep), ends, repeat(Storage.IN_USE), strict=False)  # as long as the ids
+        return map(tuple.__new__, repeat(Place), fields)
+
+    async def _snapshot(self, seen: set[RowId]) -> AsyncIterator[Opened]:
         number, name = self.view.declaration.number, self.view.declaration.name
         following: RowId | None = RowId("")
         while following is not None:
             with opened_for(Use.CONSENT):
                 async with self._db.reading() as unit:
                     kept, following = await unit.page(SnapshotRow, after=following, limit=_PAGE, subject=self.subject)
-            fresh = (each for each in kept if each.table_number == number and each.row not in seen)
-            told = [taken for each in fresh if not self.hiding.covers(name, each.row) for taken in self._taken(each)]
-            seen.update(each.row for each in told)  # two requests may each have taken it
-            if told:
-                yield told
-
-    def _taken(self, kept: SnapshotRow) -> Iterator[Opened]:
-        part, due, plain, packed = _decode(kept.packed)
-        if part == self.view.part:
-            yield Opened(kept.row, due, [plain.get(name) for name in self.view.plain], packed)
+            fresh = [each for each in kept if each.table_number == number and each.row not in seen]
+            told = [(each.row, *_decode(each.packed)) for each in fresh if not self.hiding.covers(name, each.row)]
+            mine = {row: (end, plain, packed) for row, part, end, plain, packed in told if part == self.view.part}
+            seen.update(mine)  # two requests may each have taken it
+            if mine:
+                ends, plains, packed = zip(*mine.values(), strict=True)
+                columns = [[plain.get(column) for plain in plains] for column in self.view.plain]
+                yield Opened(list(mine), ends, columns, packed)
 
 
-def pack_snapshot(opened: Opened, view: View) -> bytes:
-    """A row as it goes into a snapshot; `Holding.opened` brings it back."""
-    return _encode((view.part, opened.due, dict(zip(view.plain, opened.plain, strict=True)), opened.packed))
+def pack_snapshot(opened: Opened, view: View) -> Iterator[tuple[RowId, bytes]]:
+    """The rows, each as it goes into a snapshot; `Holding.opened` brings them back."""
+    for at, row in enumerate(opened.ids):
+        plain = {name: column[at] for name, column in zip(view.plain, opened.plain, strict=True)}
+        yield row, _encode((view.part, opened.ends[at], plain, opened.packed[at]))
 
 
 @final

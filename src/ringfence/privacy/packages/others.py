@@ -6,10 +6,9 @@ from typing import Final
 
 from ringfence.declarations import Third
 
-__all__ = ["applied", "hides_caller"]
+__all__ = ["applied", "hiding_callers"]
 
 _HIDDEN: Final = frozenset({"anonymous", "anonym", "private", "restricted", "unavailable", "withheld"})
-_HINT: Final = re.compile("|".join(_HIDDEN), re.IGNORECASE)  # asked of every caller, so the rest need not be
 _ANONYMOUS_HOST: Final = "anonymous.invalid"  # RFC 3323 section 4.1.1.3
 _MASK: Final = "•"
 _DIGITS_HIDDEN: Final = 3  # as on itemised bills
@@ -28,10 +27,15 @@ def applied(rule: Third, value: object) -> object:
             return None
 
 
-def hides_caller(value: object) -> bool:
-    """Whether a datum on a caller says that they did not want to be known: then nothing of them is handed out."""
-    if not isinstance(value, str) or _HINT.search(value) is None:
-        return False
+def hiding_callers(column: Sequence[object]) -> list[int]:
+    """Where a datum on a caller says that they did not want to be known: then nothing of them is handed out."""
+    text = "\n".join([value for value in column if isinstance(value, str)]).casefold()
+    if not any(word in text for word in _HIDDEN):  # as hardly ever, and asked of all at once
+        return []
+    return [at for at, value in enumerate(column) if isinstance(value, str) and _hides(value)]
+
+
+def _hides(value: str) -> bool:
     told = value.strip().strip('"<>').casefold()
     user = told.removeprefix("sip:").removeprefix("sips:").partition("@")[0]
     return _ANONYMOUS_HOST in told or told in _HIDDEN or user in _HIDDEN

@@ -42,8 +42,9 @@ class Snapshots:
         count = 0
         for holding in await self._holdings.of(provider, subject):
             if _is_short_lived(holding.keep):
+                number = holding.view.declaration.number
                 async for page in holding.opened():
-                    fresh = [each for each in page if (holding.view.declaration.number, each.row) not in known]
+                    fresh = page.only([(number, row) not in known for row in page.ids])
                     count += await self._write(holding, case, fresh)
         return count
 
@@ -52,14 +53,14 @@ class Snapshots:
         async with self._db.transaction() as unit:
             await unit.delete(SnapshotRow, subject=subject, case=case)
 
-    async def _write(self, holding: Holding, case: CaseId, page: list[Opened]) -> int:
-        for start in range(0, len(page), _BATCH):
-            rows = [self._row(holding, case, each) for each in page[start : start + _BATCH]]
+    async def _write(self, holding: Holding, case: CaseId, page: Opened) -> int:
+        rows = [self._row(holding, case, row, packed) for row, packed in pack_snapshot(page, holding.view)]
+        for start in range(0, len(rows), _BATCH):
             async with self._db.transaction() as unit:
-                await unit.add_all(rows)
-        return len(page)
+                await unit.add_all(rows[start : start + _BATCH])
+        return len(rows)
 
-    def _row(self, holding: Holding, case: CaseId, taken: Opened) -> SnapshotRow:
+    def _row(self, holding: Holding, case: CaseId, row: RowId, packed: bytes) -> SnapshotRow:
         return SnapshotRow(
             id=RowId(new_id(self._randomness)),
             provider=holding.provider,
@@ -67,8 +68,8 @@ class Snapshots:
             due=self._clock.time() + (Keep.PACKAGE.seconds or 0.0),
             case=case,
             table_number=holding.view.declaration.number,
-            row=taken.row,
-            packed=pack_snapshot(taken, holding.view),
+            row=row,
+            packed=packed,
         )
 
     async def _known(self, subject: SubjectId, case: CaseId) -> set[tuple[int, RowId]]:

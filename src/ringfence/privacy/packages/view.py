@@ -2,14 +2,15 @@
 
 import base64
 import datetime as dt
+import time
 import types
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, dataclass
 from enum import StrEnum
 from functools import lru_cache
-from itertools import islice
-from typing import Any, Final, NamedTuple, final
+from itertools import compress, islice
+from typing import Any, Final, Self, final
 
 import msgspec
 
@@ -18,14 +19,14 @@ from ringfence.declarations.declaration import TechnicalField
 from ringfence.declarations.fields import Personal, Technical
 from ringfence.identifiers import RowId, StaffId, SubjectId
 from ringfence.privacy.packages.origin import is_portable
-from ringfence.privacy.packages.others import applied, hides_caller
+from ringfence.privacy.packages.others import applied, hiding_callers
 
 __all__ = ["Column", "Handed", "Opened", "Rows", "View", "instant"]
 
 _BOOKKEEPING: Final = frozenset({"id", "provider", "subject", "due"})
 _NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC).timestamp()
 
-_SECONDS: Final = len("2027-01-15T08:00:00")
+_ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 Value = object
 Convert = Callable[[Any], Value]
@@ -41,13 +42,29 @@ class Handed(StrEnum):
     OPAQUE = "opaque"  # sealed to a key that we do not hold; handed over as it is
 
 
-class Opened(NamedTuple):
-    """A row as it was read: its plain columns in the order of `View.plain`, and the part, opened but packed."""
+@final
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Some rows as they were read, by column: ids, ends, the plain columns in the order of `View.plain`, and the
+    person's parts, opened but packed.
+    """
 
-    row: RowId
-    due: float | None
-    plain: Sequence[object]
-    packed: bytes
+    ids: Sequence[RowId]
+    ends: Sequence[float | None]
+    plain: Sequence[Sequence[object]]
+    packed: Sequence[bytes]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def only(self, wanted: Sequence[bool]) -> Self:
+        """The rows for which `wanted` holds."""
+        return type(self)(
+            list(compress(self.ids, wanted)),
+            list(compress(self.ends, wanted)),
+            [list(compress(column, wanted)) for column in self.plain],
+            list(compress(self.packed, wanted)),
+        )
 
 
 @final
@@ -117,15 +134,15 @@ class View:
         """The keys of every row."""
         return ("id", *(("until",) if self._with_end else ()), *(column.name for column in self.columns))
 
-    def rows(self, opened: Sequence[Opened]) -> Rows:
+    def rows(self, opened: Opened) -> Rows:
         """The rows as this person gets them."""
-        packed = [_unpack(each.packed) for each in opened]
-        found: dict[str, list[Value]] = {"id": [each.row for each in opened]}
+        packed = [_unpack(each) for each in opened.packed]
+        found: dict[str, list[Value]] = {"id": list(opened.ids)}
         if self._with_end:
-            found["until"] = [_end(each.due) for each in opened]
+            found["until"] = [_end(each) for each in opened.ends]
         for at, column in enumerate(self.columns):
             if column.personal is None:
-                found[column.name] = _converted(column, [each.plain[at] for each in opened])
+                found[column.name] = _converted(column, list(opened.plain[at]))
             else:
                 found[column.name] = self._handed(column, column.personal, packed)
         if self._others:
@@ -146,7 +163,7 @@ class View:
 
     def _withhold(self, found: dict[str, list[Value]]) -> None:
         """Of a caller who did not want to be known nothing is told, whatever the record's rule."""
-        hidden = {at for name in self._others for at, value in enumerate(found[name]) if hides_caller(value)}
+        hidden = {at for name in self._others for at in hiding_callers(found[name])}
         for name in self._others:
             for at in hidden:
                 found[name][at] = self._unsaid
@@ -199,7 +216,7 @@ def instant(value: float | None) -> str | None:
     """An instant (epoch seconds) in ISO 8601, UTC; None for what is none."""
     if value is None or not 0 <= value < _NEVER:
         return None
-    return dt.datetime.fromtimestamp(value, dt.UTC).isoformat(timespec="seconds")[:_SECONDS] + "Z"
+    return time.strftime(_ISO, time.gmtime(value))  # of the ways there are, the quickest
 
 
 _end = lru_cache(maxsize=4096)(instant)  # rows share their ends
