@@ -191,6 +191,7 @@ class MailFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     user: Annotated[str, _says("user name at the relay; empty: it asks for none")] = ""
     password_file: Annotated[str, _says("file with the password, readable by its owner alone")] = ""
     sender: Annotated[str, _says("address that mails come from", "privacy@example.net")]
+    sender_name: Annotated[str, _says("name beside it; empty: the provider's")] = ""
     recipient: Annotated[
         str, _says("which of the recipients runs the relay; empty: the provider itself, in its own country")
     ] = ""
@@ -198,17 +199,17 @@ class MailFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 
 class SmsFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The text message service that brings PINs, as an HTTP request of your own shape."""
+    """The text message service that brings PINs, asked by a POST of its own shape."""
 
-    url: Annotated[str, _says("where it is asked, by POST", "https://sms.example.net/send")]
+    url: Annotated[str, _says("where it is asked", "https://sms.example.net/send")]
     recipient: Annotated[str, _says("which of the recipients it is")]
-    form: Annotated[
-        str, msgspec.Meta(pattern="^(json|form)$"), _says("how the fields are written into the request")
-    ] = "json"
-    number_field: Annotated[str, _says("field that takes the number, in international form")] = "to"
-    text_field: Annotated[str, _says("field that takes the text")] = "text"
-    fields: Annotated[dict[str, str], _says("fields that are the same for every message")] = {}
-    token_file: Annotated[str, _says("file with the bearer token, readable by its owner alone")] = ""
+    form: Annotated[str, msgspec.Meta(pattern="^(json|form)$"), _says("how the request is written")] = "json"
+    template: Annotated[str, _says("a JSON object whose strings hold {number} and {text}; as a form, its fields")] = (
+        '{"to": "{number}", "text": "{text}"}'
+    )
+    plus: Annotated[bool, _says("whether the number bears its leading plus sign")] = True
+    token_header: Annotated[str, _says("header that bears the content of the token file")] = "Authorization"
+    token_file: Annotated[str, _says("file with that header's value, readable by its owner alone")] = ""
 
 
 class MailboxFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -264,7 +265,9 @@ class ProviderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$"), _says("ISO 3166-1 alpha-2", "DE")]
     controller: Annotated[str, _says("name and postal address of the controller; no provider goes live without")]
     privacy_officer: Annotated[str, _says("how to reach the data protection officer; no provider goes live without")]
-    supervisory_authority: Annotated[str, _says("the authority that complaints go to")]
+    supervisory_authority: Annotated[
+        str, _says("the authority that complaints go to; empty: the country's, as the tables of the law have it")
+    ] = ""
     operator: Annotated[str, _says("who runs this installation; empty: the provider itself")] = ""
     minimum_age: Annotated[
         int, msgspec.Meta(ge=13, le=18), _says("years; the stricter of this and the country's rule")

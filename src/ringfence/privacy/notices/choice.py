@@ -12,8 +12,6 @@ from ringfence.privacy.notices.policy import ProviderPolicy
 
 __all__ = ["ChoiceText", "choice_text"]
 
-_ASKS = ("feature.off", "feature.{}.asks", "feature.{}.limits", "feature.changing")
-
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -31,16 +29,21 @@ class ChoiceText:
 
 
 def choice_text(
-    catalogues: Mapping[str, Catalogue], policy: ProviderPolicy, purpose: Purpose, language: str
+    catalogues: Mapping[str, Catalogue], policy: ProviderPolicy, purpose: Purpose, language: str, partner: str, way: str
 ) -> ChoiceText:
-    """In that language, which must be among the catalogues."""
-    words = {name: _words(catalogue, policy, purpose) for name, catalogue in catalogues.items()}
+    """In that language, which must be among the catalogues. `partner` is a name, `way` a key below `way`, or empty."""
+    words = {name: _words(catalogue, policy, purpose, partner, way) for name, catalogue in catalogues.items()}
     version = hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
     title, *asks, refusing = words[language]
     return ChoiceText(version, language, title, tuple(asks), refusing)
 
 
-def _words(catalogue: Catalogue, policy: ProviderPolicy, purpose: Purpose) -> list[str]:
-    keys = ("feature.{}.heading", *_ASKS, "feature.{}.refusing")
+def _words(catalogue: Catalogue, policy: ProviderPolicy, purpose: Purpose, partner: str, way: str) -> list[str]:
     facts = {"name": policy.name, "officer": policy.privacy_officer}
-    return [catalogue.text(key.format(purpose.value), **facts) for key in keys]
+    own = [catalogue.text(f"feature.{purpose.value}.{key}", **facts) for key in ("heading", "asks", "limits")]
+    if partner:
+        own.append(catalogue.text("feature.partner", partner=partner))
+    if way:
+        own.append(catalogue.text("feature.way", way=catalogue.text(f"way.{way}")))
+    shared = [catalogue.text(key, **facts) for key in ("feature.off", "feature.changing")]
+    return [*own, *shared, catalogue.text(f"feature.{purpose.value}.refusing", **facts)]

@@ -46,12 +46,18 @@ class Notices:
             self._written[provider] = self._write(policy)
         return self._written[provider]
 
-    def choice(self, provider: ProviderId, purpose: Purpose, language: str) -> ChoiceText:
-        """The words of a feature that is off until agreed to. Raises UnknownProvider, or KeyError if not offered."""
+    def choice(
+        self, provider: ProviderId, purpose: Purpose, language: str, *, partner: str = "", way: str = ""
+    ) -> ChoiceText:
+        """The words of a feature that is off until agreed to: of one partner and one way, where there are several.
+
+        Raises UnknownProvider, or KeyError for what is not offered or a way that we have no word for.
+        """
         policy = self._policy(provider)
         if purpose not in policy.offers:
             raise KeyError(purpose.value)
-        return choice_text(self._catalogues, policy, purpose, language if language in self._catalogues else DEFAULT)
+        spoken = language if language in self._catalogues else DEFAULT
+        return choice_text(self._catalogues, policy, purpose, spoken, partner, way)
 
     def _policy(self, provider: ProviderId) -> ProviderPolicy:
         if provider not in self._policies:
