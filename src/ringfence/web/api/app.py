@@ -110,7 +110,7 @@ def _add_guards(app: FastAPI, settings: ApiSettings, clock: Clock) -> None:
         return links if scope["path"].startswith("/p/") else None
 
     app.add_middleware(Idempotent, clock=clock, seconds=settings.idempotent_seconds, most=settings.idempotent_answers)
-    app.add_middleware(Bounded, most=settings.body_bytes, seconds=settings.body_seconds)
+    app.add_middleware(Bounded, most=settings.body_bytes, seconds=settings.body_seconds, larger=settings.large_bodies)
     app.add_middleware(Paced, limit_of=limit_of)
     app.add_middleware(Encrypted, trusted=settings.trusted_proxies)
     app.add_middleware(LastNet)

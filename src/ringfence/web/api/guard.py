@@ -4,7 +4,7 @@ Written as plain ASGI, since these act on connections and bodies and know nothin
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Final, final
 
@@ -24,6 +24,8 @@ _FORWARDED: Final = "ringfence.forwarded"
 """Key in the scope of a request that came through a declared proxy."""
 _MARKS: Final = ("x-forwarded-proto", "x-forwarded-for", "forwarded")
 """By which a proxy shows."""
+_LARGE: Final = 262_144  # bytes; what is larger is a form with documents
+_PATIENCE: Final = 6  # times as long for those
 _log = structlog.get_logger(__name__)
 _HEADERS: Final = {
     "cache-control": "no-store",
@@ -156,20 +158,50 @@ class Encrypted:
 
 @final
 class Bounded:
-    """Reads the whole body before anybody looks at it: at most so many bytes, in at most so many seconds."""
+    """Reads the whole body before anybody looks at it: at most so many bytes, in at most so many seconds.
 
-    def __init__(self, app: ASGIApp, *, most: int, seconds: float) -> None:
+    `larger` gives the paths below which forms take more. Of those that may be very large only so many (`crowd`) are in
+    memory at once; they get more time, since a photograph of a document comes over a telephone line.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, most: int, seconds: float, larger: Mapping[str, int] | None = None, crowd: int = 16
+    ) -> None:
         self._app = app
         self._most = most
         self._seconds = seconds
+        self._larger = dict(sorted((larger or {}).items(), key=lambda each: len(each[0]), reverse=True))
+        self._crowd = crowd
+        self._large = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._most_of(scope)
+        if most <= _LARGE or 0 <= _announced(scope) <= _LARGE:
+            await self._bounded(scope, receive, send, min(most, _LARGE), self._seconds)
+        elif self._large >= self._crowd:
+            await too_many(self._seconds, _language(scope))(scope, receive, send)
+        else:
+            self._large += 1
+            try:
+                await self._bounded(scope, receive, send, most, self._seconds * _PATIENCE)
+            finally:
+                self._large -= 1
+
+    def _most_of(self, scope: Scope) -> int:
+        """The longest path that is given counts."""
+        if scope["method"] == "POST":
+            for path, most in self._larger.items():
+                if scope["path"].startswith(path):
+                    return most
+        return self._most
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send, most: int, seconds: float) -> None:
         try:
-            async with asyncio.timeout(self._seconds):
-                body = await self._read(receive)
+            async with asyncio.timeout(seconds):
+                body = await self._read(receive, most)
         except TimeoutError:
             await problem(408, "body_too_slow", language=_language(scope))(scope, receive, send)
             return
@@ -178,7 +210,7 @@ class Bounded:
             return
         await self._app({**scope, "ringfence.body": body}, _replay(body, receive), send)
 
-    async def _read(self, receive: Receive) -> bytes | None:
+    async def _read(self, receive: Receive, most: int) -> bytes | None:
         """None if it is too large; what a client that hung up had sent is as good as nothing."""
         body = bytearray()
         while True:
@@ -186,10 +218,16 @@ class Bounded:
             if message["type"] != "http.request":
                 return bytes(body)
             body += message.get("body", b"")
-            if len(body) > self._most:
+            if len(body) > most:
                 return None
             if not message.get("more_body"):
                 return bytes(body)
+
+
+def _announced(scope: Scope) -> int:
+    """How long the body says that it is; -1 where it doesn't say."""
+    said = Headers(scope=scope).get("content-length", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else -1
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -1,6 +1,7 @@
 """What the API needs to know."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import final
 
@@ -26,6 +27,7 @@ class ApiSettings:
     trusted_proxies: who may speak for others by X-Forwarded-For and -Proto; empty: nobody.
     metrics_from: who may read /metrics besides loopback.
     body_bytes: a push token has at most 4 kB, the rest of an enrolment less than 1 kB.
+    large_bodies: paths below which forms take more, with how many bytes; of pages, not of the API.
     body_seconds: how long a body may take to arrive.
     enrolments: each try is a password that the PBX gets to see; a family enrols some phones in a row.
     links: provisioning links; a guess has 256 bits to find, so this only keeps the noise down.
@@ -39,6 +41,7 @@ class ApiSettings:
     trusted_proxies: tuple[Network, ...] = ()
     metrics_from: tuple[Network, ...] = ()
     body_bytes: int = 16_384
+    large_bodies: Mapping[str, int] = field(default_factory=dict)
     body_seconds: float = 10.0
     enrolments: Rate = Rate(burst=10, seconds=30.0)
     links: Rate = Rate(burst=20, seconds=10.0)

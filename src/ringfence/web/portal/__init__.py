@@ -48,11 +48,10 @@ from ringfence.web.portal.ports import (
     Step,
     Written,
 )
-from ringfence.web.portal.routes import WRITTEN_BODY, WRITTEN_PATH, Portal, portal_routes
+from ringfence.web.portal.routes import BODIES, Portal, portal_routes
 
 __all__ = [
-    "WRITTEN_BODY",
-    "WRITTEN_PATH",
+    "BODIES",
     "Account",
     "AccountShown",
     "Choice",

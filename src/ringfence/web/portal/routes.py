@@ -26,14 +26,14 @@ from ringfence.web.portal.signing_in import SigningIn
 from ringfence.web.portal.visits import HOME, SIGN_IN, PersonalHandler, Visits
 from ringfence.web.portal.writing import Writing
 
-__all__ = ["WRITTEN_BODY", "WRITTEN_PATH", "Portal", "portal_routes"]
+__all__ = ["BODIES", "Portal", "portal_routes"]
 
 _PACKAGE: Final = "ringfence.web.portal"
 _WRITTEN: Final = Rate(burst=5, seconds=600.0)  # letters from one address: a family may write on one evening
 _SOURCES: Final = 20_000
-WRITTEN_PATH: Final = "/privacy/write"
-WRITTEN_BODY: Final = 6_500_000
-"""Bytes that a written request may have: two documents of 3 MB, and the letter. Every other form: 128 kB."""
+_WRITE: Final = "/privacy/write"
+BODIES: Final[Mapping[str, int]] = {"/privacy/": 131_072, _WRITE: 6_500_000}
+"""Bytes that forms below a path may have: a letter in any script; a written request with two documents of 3 MB."""
 _NAV: Final = (
     (HOME, "nav.home"),
     ("/privacy/requests", "nav.requests"),
@@ -99,8 +99,8 @@ def _strangers(portal: Portal, visits: Visits) -> Sequence[BaseRoute]:
         post("/privacy/sign-in/passkey/question", signing_in.question),
         post("/privacy/sign-in/passkey", signing_in.by_passkey),
         post("/privacy/sign-out", signing_in.out),
-        get(WRITTEN_PATH, writing.page),
-        post(WRITTEN_PATH, writing.write),
+        get(_WRITE, writing.page),
+        post(_WRITE, writing.write),
         get("/privacy/write/received", writing.received),
         get("/privacy/gone/{erasure}", leaving.gone),
         get("/privacy/gone/{erasure}/certificate.json", leaving.certificate),

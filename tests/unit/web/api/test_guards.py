@@ -1,5 +1,6 @@
 """What stands before the routes: encryption, size, pace, silence about what was sent."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
@@ -10,11 +11,14 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from ringfence.clock import ManualClock
 from ringfence.protocols.source import source_of
 from ringfence.web.api import ApiSettings, Rate
 from ringfence.web.api.bodies import FIELDS
+from ringfence.web.api.guard import Bounded
 from ringfence.web.api.rates import RateLimit
 from ringfence.web.problem import LANGUAGES, known_codes, texts
 from tests.unit.services.enrolment.world import Installation
@@ -125,6 +129,55 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end(served: Api) -> N
     async with served.client() as client:
         answer = await client.post("/v1/enrolments", content=endless())
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+class Reader:
+    """An application that says how much it was given; it answers when it is let."""
+
+    def __init__(self) -> None:
+        self.may, self.came = asyncio.Event(), asyncio.Event()
+        self.may.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.came.set()
+        await self.may.wait()
+        body = (await receive())["body"]
+        await Response(str(len(body)))(scope, receive, send)
+
+
+async def posted(guard: Bounded, path: str, size: int, **headers: str) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(guard), base_url="https://test") as client:
+        return await client.post(path, content=bytes(size), headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "status"),
+    [
+        ("/v1/x", 101, 413),
+        ("/pages/x", 101, 200),
+        ("/pages/x", 1_001, 413),
+        ("/pages/write", 300_000, 200),
+        ("/pages/write", 400_001, 413),
+        ("/page", 101, 413),
+    ],
+)
+async def test_only_forms_that_were_named_may_be_larger(path: str, size: int, status: int) -> None:
+    guard = Bounded(Reader(), most=100, seconds=5, larger={"/pages/": 1_000, "/pages/write": 400_000})
+    assert (await posted(guard, path, size)).status_code == status
+
+
+async def test_of_very_large_bodies_only_so_many_are_in_memory_and_letters_never_wait_for_them() -> None:
+    reader = Reader()
+    reader.may.clear()
+    guard = Bounded(reader, most=100, seconds=5, larger={"/write": 400_000}, crowd=1)
+    first = asyncio.create_task(posted(guard, "/write", 300_000))
+    await reader.came.wait()
+    assert (await posted(guard, "/write", 300_000)).status_code == 429
+    letter = asyncio.create_task(posted(guard, "/write", 5_000))
+    reader.may.set()
+    assert (await letter).status_code == 200
+    assert (await first).status_code == 200
+    assert (await posted(guard, "/write", 300_000)).status_code == 200
 
 
 async def test_guessing_tokens_is_slowed_down(house: Installation) -> None:
