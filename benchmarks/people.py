@@ -27,12 +27,18 @@ from ringfence.declarations import (
 )
 from ringfence.identifiers import ProviderId, RowId, SubjectId, new_id
 from ringfence.persistence import Database
+from ringfence.privacy.egress import records as _egress
 from ringfence.privacy.ledger import SIGNING, Ledger, Signer
+from ringfence.privacy.packages import records as _packages
+from ringfence.privacy.retention import records as _retention
+from ringfence.privacy.rights import records as _rights
 from ringfence.privacy.vault import Keyring, Vault
 from ringfence.randomness import SystemRandomness
 
 __all__ = ["HOLDER", "PEOPLE", "PROVIDER", "REGISTERED", "Call", "House", "Person", "PlainCall", "fill", "opened"]
 
+DECLARING: Final = (_egress, _packages, _retention, _rights)
+"""The kernel's tables that rights need, and nothing else of the server: a child that imports it all starts slowly."""
 PROVIDER: Final = ProviderId("bench")
 HOLDER: Final = "holder@bench.test"
 """The address of the person with many rows."""
@@ -103,8 +109,6 @@ class House:
 @asynccontextmanager
 async def opened(folder: Path, url: str) -> AsyncIterator[House]:
     """What lies in the folder and at the URL, made where it is missing."""
-    import ringfence.app.records  # noqa: F401, PLC0415 - declares the kernel's tables; not needed where nobody opens
-
     clock = SystemClock()
     (folder / "secrets").mkdir(mode=0o700, exist_ok=True)
     keyring = Keyring.open(
