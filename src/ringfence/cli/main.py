@@ -2,7 +2,7 @@
 
 import typer
 
-from ringfence.cli import backup, data_map, demo, doctor, ledger, promises, prove_erasure, retention, serve, sip
+from ringfence.cli import backup, data_map, demo, doctor, ledger, promises, prove_erasure, retention, serve, sip, staff
 
 __all__ = ["app"]
 
@@ -24,3 +24,4 @@ app.command("restore")(backup.restore)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(retention.app, name="retention")
 app.add_typer(sip.app, name="sip")
+app.add_typer(staff.app, name="staff")

@@ -1,6 +1,7 @@
 """Passkeys of subscribers: added after another proof, and then enough by themselves."""
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, final
@@ -33,6 +34,7 @@ _MINUTES: Final = 300.0  # seconds for which a challenge is good
 _WAITING: Final = 5_000  # challenges at once
 _EACH: Final = 10  # passkeys that a person may have
 _NAME: Final = 64  # characters
+_ID: Final = re.compile(r"[a-z2-7]{26}")  # identifiers.new_id; PostgreSQL would choke on a NUL
 _TRIES: Final = (30, 3_000, 3_600.0)  # answers that fail, from one source and altogether, in an hour
 
 
@@ -111,7 +113,9 @@ class SubscriberPasskeys:
             return [Listed(row.id, row.name) for row in await unit.select(Passkey, subject=session.subject)]
 
     async def remove(self, session: Session, row: RowId) -> None:
-        """Nothing happens where it is not one of theirs."""
+        """Nothing happens where it is not one of theirs; `row` may be whatever a form said."""
+        if not _ID.fullmatch(row):
+            return
         async with self._db.transaction() as unit:
             found = await unit.select(Passkey, subject=session.subject, id=row)
             await unit.delete(Passkey, subject=session.subject, id=row)

@@ -100,6 +100,7 @@ async def test_a_passkey_that_was_removed_opens_nothing(house: House) -> None:
     await house.enrol()
     passkeys, mine, session = passkeys_of(house), Authenticator(PLACE.origin), await signed_in(house)
     row = await added(passkeys, session, mine)
+    await passkeys.remove(session, RowId("\x00"))
     await passkeys.remove(session, row)
     await passkeys.remove(session, row)
     assert await passkeys.of(session) == []
