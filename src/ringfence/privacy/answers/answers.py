@@ -1,0 +1,168 @@
+"""From a request to its letter: gathers what is true of this person now, as far as they may know it."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, final
+
+from ringfence.clock import Clock
+from ringfence.declarations import REGISTRY, Registry
+from ringfence.identifiers import ProviderId, RecipientId, RowId, SubjectId
+from ringfence.persistence import Database, UnitOfWork
+from ringfence.privacy.answers.facts import ActualRecipient, AnswerFacts, Held
+from ringfence.privacy.answers.letters import Letters
+from ringfence.privacy.consent import Choice, ConsentEvent, EventKind
+from ringfence.privacy.egress import Disclosure, LegalRole, Recipient
+from ringfence.privacy.law import Law
+from ringfence.privacy.notices import ProviderPolicy
+from ringfence.privacy.requests.kind import Kind, LetterKind
+from ringfence.privacy.requests.ports import Writing, Written
+from ringfence.privacy.rights import Outcome, Verdict
+from ringfence.privacy.secrecy import Hidden
+
+__all__ = ["Answers", "Copies", "Hides", "Verdicts"]
+
+
+class Hides(Protocol):
+    """Who knows what may not be spoken of; `Secrecy` does."""
+
+    async def hidden_in(self, unit: UnitOfWork, provider: ProviderId, subject: SubjectId) -> Hidden: ...
+
+
+class Verdicts(Protocol):
+    """Who knows what an erasure would do; the erasures do."""
+
+    async def verdicts(self, provider: ProviderId, subject: SubjectId, hidden: Hidden) -> Sequence[Verdict]:
+        """By field; what is kept for a reason that is hidden is told as if there were none."""
+        ...
+
+
+class Copies(Protocol):
+    """Who knows how long a package can be fetched; the packages do."""
+
+    async def expires(self, package: RowId, subject: SubjectId) -> float | None:
+        """Epoch seconds; None where it is gone, or somebody else's."""
+        ...
+
+
+@final
+class Answers:
+    """The port `requests.ports.Writer`."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        letters: Letters,
+        law: Law,
+        policy: Callable[[ProviderId], ProviderPolicy],
+        recipients: Callable[[ProviderId], Iterable[Recipient]],
+        secrecy: Hides,
+        verdicts: Verdicts,
+        copies: Copies,
+        clock: Clock,
+        registry: Registry = REGISTRY,
+    ) -> None:
+        self._db = db
+        self._letters = letters
+        self._law = law
+        self._policy = policy
+        self._recipients = recipients
+        self._secrecy = secrecy
+        self._verdicts = verdicts
+        self._copies = copies
+        self._clock = clock
+        self._registry = registry
+
+    async def write(self, writing: Writing) -> Written:
+        """Raises LetterIncomplete or ExceptionUnfit: then an officer has to say more before it can leave."""
+        letter = self._letters.write(await self.facts(writing), writing.language)
+        return Written(letter.title, letter.text(), letter.html())
+
+    async def facts(self, writing: Writing) -> AnswerFacts:
+        """All that the letter tells, for a page that shows it before it leaves."""
+        policy = self._policy(writing.provider)
+        named = {recipient.id: recipient for recipient in self._recipients(writing.provider)}
+        async with self._db.reading() as unit:
+            hidden = await self._secrecy.hidden_in(unit, writing.provider, writing.subject)
+            held = await self._held(unit, writing.subject, hidden)
+            gone = hidden.shown(await unit.select(Disclosure, subject=writing.subject))
+            events = await unit.select(ConsentEvent, subject=writing.subject)
+        about_erasure = writing.kind is Kind.ERASURE and writing.about is LetterKind.ANSWER
+        return AnswerFacts(
+            policy=policy,
+            case=writing.case,
+            about=writing.about,
+            kind=writing.kind,
+            outcome=writing.outcome,
+            received=writing.received,
+            promised=writing.promised,
+            legal=writing.legal,
+            today=self._day(policy, self._clock.time()),
+            held=held,
+            recipients=tuple(self._actual(policy, named, gone)),
+            verdicts=await self._fates(writing, hidden) if about_erasure else (),
+            withdrawn=self._withdrawn(policy, writing, events),
+            partners={recipient.id: recipient.name for recipient in named.values()},
+            exception=writing.exception,
+            ground=writing.ground,
+            fee=writing.fee,
+            recourse=writing.recourse,
+            ends_on=await self._ends_on(policy, writing),
+            follows=writing.follows,
+            name=writing.name,
+            note=writing.note,
+            details=writing.details,
+        )
+
+    async def _held(self, unit: UnitOfWork, subject: SubjectId, hidden: Hidden) -> tuple[Held, ...]:
+        counted = [(kind, await hidden.count(unit, kind, subject)) for kind in self._registry.about_people()]
+        return tuple(Held(kind.declaration.name, rows) for kind, rows in counted if rows)
+
+    async def _fates(self, writing: Writing, hidden: Hidden) -> tuple[Verdict, ...]:
+        """The verdicts, where what is hidden counts as not there."""
+        told = await self._verdicts.verdicts(writing.provider, writing.subject, hidden)
+        async with self._db.reading() as unit:
+            held = {each.table for each in await self._held(unit, writing.subject, hidden)}
+        return tuple(verdict for verdict in told if verdict.table in held or verdict.outcome is Outcome.NOTHING_HELD)
+
+    async def _ends_on(self, policy: ProviderPolicy, writing: Writing) -> dt.date | None:
+        if writing.package is None:
+            return None
+        expires = await self._copies.expires(writing.package, writing.subject)
+        return None if expires is None else self._day(policy, expires)
+
+    def _actual(
+        self, policy: ProviderPolicy, named: dict[RecipientId, Recipient], gone: Iterable[Disclosure]
+    ) -> Iterable[ActualRecipient]:
+        """By name and flow; a recipient that is configured no more is told of without its name."""
+        mechanisms = {each.name: each.mechanisms for each in policy.recipients}
+        for row in sorted(gone, key=lambda row: (row.recipient, row.flow)):
+            recipient = named.get(row.recipient)
+            name, country = (recipient.name, recipient.country) if recipient else ("", "")
+            yield ActualRecipient(
+                name=name,
+                country=country,
+                role=recipient.role if recipient else LegalRole.CONTROLLER,
+                flow=row.flow,
+                first=row.first_day,
+                last=row.last_day,
+                mechanisms=mechanisms.get(name, ()),
+                abroad=country != policy.country,
+            )
+
+    def _withdrawn(
+        self, policy: ProviderPolicy, writing: Writing, events: Iterable[ConsentEvent]
+    ) -> tuple[Choice, ...]:
+        """What was withdrawn since the request came."""
+        if writing.kind is not Kind.WITHDRAWAL:
+            return ()
+        found = [
+            event.choice
+            for event in sorted(events, key=lambda event: event.number)
+            if event.kind is EventKind.WITHDRAWN and self._day(policy, event.at) >= writing.received
+        ]
+        return tuple(dict.fromkeys(choice for choice in found if choice is not None))
+
+    def _day(self, policy: ProviderPolicy, instant: float) -> dt.date:
+        """The local day of the provider's country."""
+        return self._law.calendar(policy.country).day_of(instant)
