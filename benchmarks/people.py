@@ -3,6 +3,7 @@
 The plain twin has the same values in SQL columns, without keys: what one would have who keeps no promise.
 """
 
+import gc
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -148,6 +149,8 @@ async def fill(house: House, people: int, rows: int) -> Filled:
     async with house.db.transaction() as unit:
         await unit.add(_person(holder, HOLDER))
     sealed = plain = 0.0
+    gc.collect()
+    gc.freeze()  # as the server does with what lives long (app/collector.py)
     for calls in _many(holder, due, rows):
         twins = [_twin(call) for call in calls]
         begun = time.process_time()
