@@ -2,10 +2,12 @@
 
 import asyncio
 import ipaddress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import final
 
 import uvicorn
+from starlette.routing import BaseRoute
 
 from ringfence.app.connections import BoundedServer, Guests
 from ringfence.app.listening import listening
@@ -24,10 +26,19 @@ _SHUTDOWN = 3  # seconds that a request which is being answered may still take
 class Faces:
     """Serves from `open` to `close`. `app` may be asked without a socket, by tests."""
 
-    def __init__(self, services: Services, pages: Pages, settings: HttpSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        services: Services,
+        pages: Pages,
+        settings: HttpSettings,
+        clock: Clock,
+        *,
+        more: Sequence[BaseRoute] = (),
+    ) -> None:
+        """`more` are the routes of portal and console."""
         proxies = tuple(ipaddress.ip_network(proxy, strict=False) for proxy in settings.trusted_proxies)
         self.app = api(services, ApiSettings(trusted_proxies=proxies), clock)
-        self.app.router.routes.extend(start_routes(pages))
+        self.app.router.routes.extend((*start_routes(pages), *more))
         self.guests = Guests(proxies)
         self._settings = settings
         self._server: BoundedServer | None = None

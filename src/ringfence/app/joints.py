@@ -1,23 +1,31 @@
 """Joints: what one room asks for, said in the words of the room that has it. No decisions, only translation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import final
 
 from ringfence.app.policies import TodaysNotices
+from ringfence.clock import Clock, day_of
+from ringfence.declarations import Record
 from ringfence.gateway.calls import Calls
-from ringfence.identifiers import CallRef, DeviceId, ProviderId, RowId, SubjectId
-from ringfence.privacy.egress import DisclosureLog
+from ringfence.identifiers import CallRef, DeviceId, ProviderId, RecipientId, RowId, SubjectId, UpstreamId
+from ringfence.privacy.egress import Concerned, DisclosureLog, Gate
+from ringfence.privacy.packages import Packages
+from ringfence.privacy.packages.records import Package
 from ringfence.privacy.rights import Departure, Erasures, Reason
 from ringfence.services.enrolment import Enrolment
+from ringfence.services.reachability import Account
+from ringfence.services.signin import PIN_BY_SIP
 from ringfence.web.api import NoticeText, OwnersData
 
 __all__ = [
     "CallsOfDevices",
     "FlushedData",
     "FlushedErasures",
+    "GatedPins",
     "LaterDeparture",
     "Leaving",
     "ShownTexts",
+    "ShreddedPackages",
 ]
 
 
@@ -102,3 +110,29 @@ class FlushedData:
     async def of(self, provider: ProviderId, subject: SubjectId) -> Mapping[str, object]:
         await self._disclosures.flush()
         return await self._data.of(provider, subject)
+
+
+@final
+class GatedPins:
+    """The gate, asked for each code that goes to a PBX as a message (port `Leaving` of the gateway's messages)."""
+
+    def __init__(self, gate: Gate, recipients: Mapping[UpstreamId, RecipientId], clock: Clock) -> None:
+        self._gate = gate
+        self._recipients = recipients
+        self._clock = clock
+
+    def leave(self, account: Account) -> None:
+        today = day_of(self._clock.time())
+        permit = self._gate.permit(PIN_BY_SIP, self._recipients[account.upstream], today)
+        self._gate.passed(PIN_BY_SIP, permit.recipient, Concerned(account.provider, account.subject))
+
+
+@final
+class ShreddedPackages:
+    """Packages whose term is over, as retention hands them over."""
+
+    def __init__(self, packages: Packages) -> None:
+        self._packages = packages
+
+    async def expired(self, records: Sequence[Record]) -> None:
+        await self._packages.expired([record for record in records if isinstance(record, Package)])

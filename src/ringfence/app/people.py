@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from ringfence.identifiers import ProviderId, RowId, SubjectId
 from ringfence.persistence import Database, UnitOfWork
 from ringfence.privacy.notices import Person, Versions
-from ringfence.services.enrolment import Agreement, SipAccount
+from ringfence.services.enrolment import Agreement, MailAddress, SipAccount
 
-__all__ = ["Contacts", "Enrolled"]
+__all__ = ["Contacts", "Enrolled", "OwnAddresses"]
 
 _PAGE: Final = 200
 
@@ -21,6 +21,15 @@ class Contacts(Protocol):
     async def of(self, unit: UnitOfWork, subjects: Sequence[SubjectId]) -> Mapping[SubjectId, tuple[str, str]]:
         """Those that are known; an empty text for one that is not."""
         ...
+
+
+@final
+class OwnAddresses:
+    """The addresses that people gave themselves (port `Contacts`)."""
+
+    async def of(self, unit: UnitOfWork, subjects: Sequence[SubjectId]) -> Mapping[SubjectId, tuple[str, str]]:
+        rows = await unit.select(MailAddress, subject=list(subjects))
+        return {row.subject: (row.address, "") for row in rows}
 
 
 @final

@@ -7,40 +7,57 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, final
 
+from starlette.routing import BaseRoute
+
 from ringfence.app.collector import collect_fully, let_go, spare_the_loop
 from ringfence.app.faces import Faces
 from ringfence.app.joints import (
     CallsOfDevices,
     FlushedData,
     FlushedErasures,
+    GatedPins,
     LaterDeparture,
     Leaving,
     ShownTexts,
+    ShreddedPackages,
 )
 from ringfence.app.kernel import Kernel, opened, premises_of
+from ringfence.app.mail import sms_settings
 from ringfence.app.metrics import MetricsPage
 from ringfence.app.pages import LiveView, pages_of
+from ringfence.app.people import Enrolled, OwnAddresses
 from ringfence.app.policies import TodaysNotices
+from ringfence.app.portal import Behind, WhatStops, portal_of
 from ringfence.app.recipients import pbx_recipient
+from ringfence.app.rights import Rights, Surroundings
 from ringfence.app.signalling import Secrets, Signalling
-from ringfence.app.signin import PEOPLE_WHO_COME_BACK
+from ringfence.app.signin import PEOPLE_WHO_COME_BACK, signing_in
 from ringfence.app.upkeep import Upkeep
 from ringfence.clock import DAY, HOUR, Clock, day_of
-from ringfence.identifiers import DeviceId, Names, ProviderId, RecipientId, SubjectId, UpstreamId
+from ringfence.declarations import Record
+from ringfence.identifiers import DeviceId, Names, ProviderId, RecipientId, RowId, SubjectId, UpstreamId
 from ringfence.privacy.egress import EgressClient, Gate, TransferBlocked
-from ringfence.privacy.retention import Retention
-from ringfence.privacy.rights import Erasures, ErasureSettings, Examiner
+from ringfence.privacy.law import Law
+from ringfence.privacy.notices import Editions
+from ringfence.privacy.packages.records import Package
+from ringfence.privacy.requests import CaseExpiry
+from ringfence.privacy.requests.records import Case
+from ringfence.privacy.retention import Expiry, Retention
+from ringfence.privacy.rights import CountryStatutes, Erasures, ErasureSettings, Examiner, Reason
 from ringfence.randomness import Randomness
 from ringfence.senders.fcm import FcmSender
+from ringfence.senders.sms import SmsSender
 from ringfence.services import enrolment
 from ringfence.services.calls import MissedCalls
 from ringfence.services.calls.records import CALL_TO_PBX
 from ringfence.services.enrolment import Domain, Enrolment, EnrolmentSettings, LifeSettings, SipAccount, World
 from ringfence.services.reachability import Accounts, Device, Reachability
 from ringfence.services.reachability.records import REGISTER_UPSTREAM
+from ringfence.services.signin import PinSender
 from ringfence.services.wake import App, Profile, PushInstance, PushSender, Wake, WakeSettings
 from ringfence.settings import Settings, load
 from ringfence.web.api import RecordedData, Services
+from ringfence.web.portal import portal_routes
 from ringfence.web.start import Pages
 
 __all__ = ["Server", "serving"]
@@ -56,7 +73,8 @@ _DISCLOSURES: Final = 10.0  # seconds; what a crash may lose of the disclosure l
 class Server:
     """Build it on an open kernel; `open` and `close` it once."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, config: Path | None = None) -> None:
+        """`config` is the file that a child process reads; without one there is none, and its work is done here."""
         self.kernel = kernel
         self.settings: Settings = kernel.settings
         self.upkeep = Upkeep()
@@ -83,9 +101,17 @@ class Server:
             kernel.randomness,
             realm=kernel.settings.devices.realm,
         )
+        self.law = Law.load()
         self.erasures = self._erasures()
-        self.notices = TodaysNotices(kernel.settings, kernel.clock)
+        self.leaving = FlushedErasures(self.erasures, kernel.disclosures)
+        self.editions = Editions(kernel.db, kernel.ledger, kernel.clock)
+        self.enrolled = Enrolled(kernel.db, OwnAddresses())
+        self.notices = TodaysNotices(kernel.settings, kernel.clock, editions=self.editions, people=self.enrolled)
         self.enrolment = self._enrolment()
+        self.signing = signing_in(
+            kernel, accounts=self.accounts, prover=self.signalling.prover, pins=self._pin_senders()
+        )
+        self.rights = self._rights(config)
         self.retention = self._retention()
         self.pages = self._pages()
         self.faces = self._faces()
@@ -106,6 +132,11 @@ class Server:
     async def open(self) -> None:
         """Load what is enrolled, then let calls in."""
         names = Names()
+        await self.rights.restrictions.resume()
+        await self.editions.load()
+        await self.notices.refresh()
+        await self.rights.consents.load()
+        await self.rights.transmissions.resume()
         await self.wake.load(names)
         last = self.kernel.last_run
         await self.enrolment.load(names, outage=last.outage, orderly=last.orderly)
@@ -192,7 +223,16 @@ class Server:
                 self.wake,
                 self.missed,
                 Leaving(self.signalling.calls, kernel.disclosures),
+                LaterDeparture(lambda: self.signing.sign_in),
+                LaterDeparture(lambda: self.signing.sessions),
+                LaterDeparture(lambda: self.rights.staff),
+                LaterDeparture(lambda: self.rights.consents),
+                LaterDeparture(lambda: self.rights.packages),
             ),
+            statutes=CountryStatutes(
+                self.law, {ProviderId(each.id): each.country for each in kernel.settings.providers}
+            ),
+            consequences=(WhatStops(kernel.db),),
             clock=kernel.clock,
             randomness=kernel.randomness,
             examiner=Examiner(kernel.db, kernel.keyring, premises_of(kernel), kernel.clock, kernel.randomness),
@@ -210,18 +250,58 @@ class Server:
             prover=self.signalling.prover,
             reach=self.reachability,
             push=self.wake,
-            rights=FlushedErasures(self.erasures, kernel.disclosures),
+            rights=self.leaving,
             clock=kernel.clock,
             randomness=kernel.randomness,
             mark_key=kernel.keyring.derive(PEOPLE_WHO_COME_BACK),
         )
         return Enrolment(world, _enrolment_settings(kernel.settings))
 
+    def _rights(self, config: Path | None) -> Rights:
+        return Rights(
+            self.kernel,
+            Surroundings(
+                config=config,
+                law=self.law,
+                editions=self.editions,
+                notices=self.notices,
+                enrolled=self.enrolled,
+                erasures=self.erasures,
+                leaving=self.leaving,
+                signing=self.signing,
+                observers=(),
+            ),
+        )
+
+    def _pin_senders(self) -> Mapping[ProviderId, PinSender]:
+        """By which way each provider's PINs go; none where it has set none."""
+        senders: dict[ProviderId, PinSender] = {}
+        for provider in self.settings.providers:
+            name, sms = ProviderId(provider.id), sms_settings(provider)
+            if provider.pin == "message":
+                recipients = {UpstreamId(each.id): pbx_recipient(each) for each in provider.upstreams}
+                gate = GatedPins(self.gates[name], recipients, self.kernel.clock)
+                senders[name] = self.signalling.pin_messages(gate)
+            elif provider.pin == "sms" and provider.sms is not None and sms is not None:
+                client = self.gates[name].client(RecipientId(provider.sms.recipient))
+                self._clients.append(client)
+                senders[name] = SmsSender(sms, client)
+        return senders
+
     def _retention(self) -> Retention:
         """What a service ends itself, with all that follows from it, is handed to that service."""
         kernel, departures = self.kernel, self.enrolment.departures
-        owners = {SipAccount: departures, enrolment.Device: departures, PushInstance: departures}
+        owners: dict[type[Record], Expiry] = {
+            SipAccount: departures,
+            enrolment.Device: departures,
+            PushInstance: departures,
+            Package: ShreddedPackages(self.rights.packages),
+            Case: CaseExpiry(self.rights.requests.desk, self._erase_guest),
+        }
         return Retention(kernel.db, kernel.keyring, kernel.clock, kernel.randomness, owners=owners)
+
+    async def _erase_guest(self, provider: ProviderId, subject: SubjectId) -> RowId:
+        return await self.leaving.request(provider, subject, Reason.ASKED)
 
     def _pages(self) -> Pages:
         """What may be shown to everybody; the live view is the operator's, who adds it on loopback."""
@@ -242,7 +322,27 @@ class Server:
             metrics=MetricsPage(self),
         )
         public = replace(self.pages, live=None)
-        return Faces(services, public, self.settings.http, self.kernel.clock)
+        return Faces(services, public, self.settings.http, self.kernel.clock, more=self.private_pages())
+
+    def private_pages(self) -> list[BaseRoute]:
+        """The routes of the portal."""
+        rights = self.rights
+        behind = Behind(
+            signing=self.signing,
+            enrolment=self.enrolment,
+            requests=rights.requests,
+            consents=rights.consents,
+            secrecy=rights.secrecy,
+            looks=rights.looks,
+            holdings=rights.holdings,
+            packages=rights.packages,
+            announcements=rights.announcements,
+            editions=self.editions,
+            erasures=self.erasures,
+            rights=self.leaving,
+            law=self.law,
+        )
+        return portal_routes(portal_of(self.kernel, behind))
 
     def _keep_up(self) -> None:
         keep = self.upkeep
@@ -254,9 +354,23 @@ class Server:
         keep.every(_DEVICES, "devices", self.enrolment.departures.sweep)
         keep.every(_DISCLOSURES, "disclosures", self.kernel.disclosures.flush)
         keep.every(_SWEEP, "retention", self.retention.sweep)
+        keep.always("requests", self.rights.requests.work)
+        keep.always("packages", self.rights.packages.work)
+        keep.every(HOUR, "requests' clocks", self.rights.requests.sweep)
+        keep.every(HOUR, "packages' terms", self.rights.packages.sweep)
+        keep.every(HOUR, "consents", self.rights.consents.sweep)
+        keep.every(HOUR, "notices", self._announce)
+        for mailbox in self.rights.mailboxes():
+            keep.always("mailbox", mailbox.work)
         keep.every(HOUR, "keys", self._rotate)
         keep.every(HOUR, "garbage", self._collect)
         keep.every(DAY, "checkpoints", self._checkpoint)
+
+    async def _announce(self) -> None:
+        """Publish what is new, and tell whoever has not been told."""
+        await self.notices.refresh()
+        for provider in self.settings.providers:
+            await self.rights.announcements.announce(ProviderId(provider.id))
 
     async def _rotate(self) -> None:
         """The day's new epoch, in steps between which calls are served."""
@@ -276,7 +390,7 @@ class Server:
 async def serving(config: Path, clock: Clock, randomness: Randomness) -> AsyncIterator[Server]:
     """The server of a configuration file, ready for calls inside the context."""
     async with opened(load(config), clock, randomness) as kernel:
-        server = Server(kernel)
+        server = Server(kernel, config)
         try:
             await server.open()
             yield server

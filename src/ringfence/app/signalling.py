@@ -21,6 +21,7 @@ from ringfence.gateway.keeper import Keeper
 from ringfence.gateway.locator import Locator
 from ringfence.gateway.out_of_dialog import FromDevice, FromPbx
 from ringfence.gateway.pbx_side import PbxSide
+from ringfence.gateway.pin_message import Leaving, PinMessages
 from ringfence.gateway.prover import Prover
 from ringfence.gateway.registrar import EXTENSIONS, Registrar, RegistrarSettings
 from ringfence.gateway.timetable import Timetable
@@ -90,6 +91,10 @@ class Signalling:
         self._dialogs = Dialogs(secrets.routes, accounts, randomness, self._address_of)
         self.calls = self._calls(waker, missed)
         self._exchange(waker)
+
+    def pin_messages(self, gate: Leaving) -> PinMessages:
+        """Codes to accounts, by their own PBXs."""
+        return PinMessages(self.keeper.lines, self.endpoint, self._accounts, gate, self._randomness)
 
     def _listen(self) -> None:
         """The doors, and the sockets before them but the phones': that one asks the guard whom it knows."""

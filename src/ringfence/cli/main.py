@@ -2,7 +2,20 @@
 
 import typer
 
-from ringfence.cli import backup, data_map, demo, doctor, ledger, promises, prove_erasure, retention, serve, sip, staff
+from ringfence.cli import (
+    backup,
+    data_map,
+    demo,
+    doctor,
+    ledger,
+    package,
+    promises,
+    prove_erasure,
+    retention,
+    serve,
+    sip,
+    staff,
+)
 
 __all__ = ["app"]
 
@@ -18,6 +31,7 @@ app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("data-map")(data_map.data_map)
 app.command("promises")(promises.tell)
+app.command("make-package", hidden=True)(package.make_package)
 app.command("prove-erasure")(prove_erasure.prove_erasure)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

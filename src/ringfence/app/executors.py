@@ -1,0 +1,179 @@
+"""Requests carried out: each stage done by the room that can (port `requests.Executor`), the same if asked twice."""
+
+from collections.abc import Iterable
+from typing import Final, final
+
+from ringfence.declarations import REGISTRY, Basis, Registry
+from ringfence.privacy.consent import Act, Choice, Consents, Feature
+from ringfence.privacy.packages import Kind, Packages, Snapshots, State, Transmissions
+from ringfence.privacy.requests import Outcome, Progress, Work
+from ringfence.privacy.restriction import Ground, Restrictions, restrictable
+from ringfence.privacy.restriction import Stage as Standing
+from ringfence.privacy.rights import Erasures, Reason
+from ringfence.privacy.rights import Outcome as Fate
+from ringfence.services.enrolment.ports import Rights
+
+__all__ = [
+    "DryRuns",
+    "Erasing",
+    "Lifting",
+    "Objecting",
+    "Packaging",
+    "Restricting",
+    "Snapping",
+    "Transmitting",
+    "Withdrawing",
+]
+
+_STAYS: Final = frozenset({Fate.KEPT, Fate.BLOCKED})
+_KINDS: Final = {"access": Kind.ACCESS, "portability": Kind.PORTABILITY}
+
+
+@final
+class Snapping:
+    """At receipt: what lives only days is copied, so that the answer still has it."""
+
+    def __init__(self, snapshots: Snapshots) -> None:
+        self._snapshots = snapshots
+
+    async def carry_out(self, work: Work) -> Progress:
+        await self._snapshots.take(work.provider, work.subject, work.case)
+        return Progress()
+
+
+@final
+class Packaging:
+    """The copy itself; made by a child process, so it is asked for again until it is there."""
+
+    def __init__(self, packages: Packages, snapshots: Snapshots) -> None:
+        self._packages = packages
+        self._snapshots = snapshots
+
+    async def carry_out(self, work: Work) -> Progress:
+        package = await self._packages.prepare(
+            work.provider,
+            work.subject,
+            case=work.case,
+            kind=_KINDS[work.kind.value],
+            language=work.details.get("language", "en"),
+        )
+        status = await self._packages.status(package, subject=work.subject)
+        if status.state is not State.READY:
+            return Progress(done=False)
+        await self._snapshots.drop(work.subject, work.case)
+        return Progress(package=package)
+
+
+@final
+class Transmitting:
+    """To another controller, where the person named one: it is proposed to them, and leaves when they confirm it."""
+
+    def __init__(self, transmissions: Transmissions) -> None:
+        self._transmissions = transmissions
+
+    async def carry_out(self, work: Work) -> Progress:
+        url, package = work.details.get("transmit_to", ""), work.package
+        if not url or package is None:
+            return Progress()
+        known = await self._transmissions.of(work.subject)
+        if not any(each.package == package for each in known):
+            await self._transmissions.propose(work.provider, work.subject, package, url)
+        return Progress()
+
+
+@final
+class Withdrawing:
+    """Consents: the one that is named (`choice`), or all of them."""
+
+    def __init__(self, consents: Consents) -> None:
+        self._consents = consents
+
+    async def carry_out(self, work: Work) -> Progress:
+        await self._consents.withdraw(
+            work.provider, work.subject, *await self._named(work), act=Act.LETTER, case=work.case
+        )
+        return Progress()
+
+    async def _named(self, work: Work) -> Iterable[Choice]:
+        wanted = work.details.get("choice", "")
+        standing = [each.choice for each in await self._consents.of(work.provider, work.subject)]
+        return [each for each in standing if each.feature.value == wanted] if wanted else ()
+
+
+@final
+class Restricting:
+    """Values are stored and not used; everything but what the person steers it with, unless tables are named."""
+
+    def __init__(self, restrictions: Restrictions) -> None:
+        self._restrictions = restrictions
+
+    async def carry_out(self, work: Work) -> Progress:
+        tables = [name for name in work.details.get("tables", "").split(",") if name]
+        ground = Ground(work.details.get("ground", Ground.CONTESTED))
+        await self._restrictions.restrict(work.provider, work.subject, ground=ground, case=work.case, tables=tables)
+        return Progress()
+
+
+@final
+class Lifting:
+    """The person was told by the letter that has left; the values can be used again."""
+
+    def __init__(self, restrictions: Restrictions) -> None:
+        self._restrictions = restrictions
+
+    async def carry_out(self, work: Work) -> Progress:
+        for each in await self._restrictions.of(work.provider, work.subject):
+            if each.stage is not Standing.LIFTED:
+                await self._restrictions.lift(work.provider, each.id)
+        return Progress()
+
+
+@final
+class Objecting:
+    """What rests on an interest of the provider's is only stored from now on; marketing ends at once (Art. 21)."""
+
+    def __init__(self, restrictions: Restrictions, consents: Consents, registry: Registry = REGISTRY) -> None:
+        self._restrictions = restrictions
+        self._consents = consents
+        self._tables = [
+            kind.declaration.name
+            for kind in registry.about_people()
+            if any(field.says.purpose.basis is Basis.LEGITIMATE_INTEREST for field in kind.declaration.personal)
+            and kind.declaration.name in restrictable(registry)
+        ]
+
+    async def carry_out(self, work: Work) -> Progress:
+        standing = [each.choice for each in await self._consents.of(work.provider, work.subject)]
+        marketing = [choice for choice in standing if choice.feature is Feature.MARKETING]
+        if marketing:
+            await self._consents.withdraw(work.provider, work.subject, *marketing, act=Act.LETTER, case=work.case)
+        if self._tables:
+            await self._restrictions.restrict(
+                work.provider, work.subject, ground=Ground.OBJECTION, case=work.case, tables=self._tables
+            )
+        return Progress()
+
+
+@final
+class DryRuns:
+    """Before an erasure is answered: whether the law keeps some of it."""
+
+    def __init__(self, erasures: Erasures) -> None:
+        self._erasures = erasures
+
+    async def carry_out(self, work: Work) -> Progress:
+        found = await self._erasures.dry_run(work.provider, work.subject)
+        stays = any(verdict.outcome in _STAYS for verdict in found.verdicts)
+        return Progress(outcome=Outcome.PARTLY if stays else None)
+
+
+@final
+class Erasing:
+    """The erasure begins; from there on it is carried out by itself."""
+
+    def __init__(self, rights: Rights) -> None:
+        self._rights = rights
+
+    async def carry_out(self, work: Work) -> Progress:
+        await self._rights.request(work.provider, work.subject, Reason.ASKED)
+        return Progress()
