@@ -20,6 +20,7 @@ from ringfence.privacy.secrecy.hidden import Hidden
 from ringfence.privacy.secrecy.records import OrderKind, ReleaseReason, SecrecyCover, SecrecyOrder
 from ringfence.privacy.secrecy.secrecy import Officers, Order, Secrecy
 from ringfence.privacy.secrecy.sentence import standard_sentence
+from ringfence.privacy.secrecy.veil import Veil
 
 __all__ = [
     "Hidden",
@@ -33,5 +34,6 @@ __all__ = [
     "Secrecy",
     "SecrecyCover",
     "SecrecyOrder",
+    "Veil",
     "standard_sentence",
 ]

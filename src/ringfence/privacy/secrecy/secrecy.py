@@ -1,7 +1,7 @@
 """Imposing, covering, releasing, and what is hidden meanwhile."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, final
 
@@ -14,6 +14,7 @@ from ringfence.privacy.ledger import Event, Ledger
 from ringfence.privacy.secrecy.errors import OfficersOnly, OrderUnknown, ReferenceMissing
 from ringfence.privacy.secrecy.hidden import Hidden
 from ringfence.privacy.secrecy.records import OrderKind, ReleaseReason, SecrecyCover, SecrecyOrder
+from ringfence.privacy.secrecy.veil import Veil
 from ringfence.randomness import Randomness
 
 __all__ = ["Officers", "Order", "Secrecy"]
@@ -53,6 +54,7 @@ class Secrecy:
         self, *, db: Database, ledger: Ledger, officers: Officers, clock: Clock, randomness: Randomness
     ) -> None:
         self._db = db
+        self._veil = Veil(db)
         self._ledger = ledger
         self._officers = officers
         self._clock = clock
@@ -123,21 +125,17 @@ class Secrecy:
     # -- what every reader asks that faces the person -----------------------------------------------------------------
 
     async def hidden(self, provider: ProviderId, subject: SubjectId) -> Hidden:
-        """What is not to be spoken of now; the orders themselves among it."""
-        async with self._db.reading() as unit:
-            return await self.hidden_in(unit, provider, subject)
+        """See `Veil.hidden`."""
+        return await self._veil.hidden(provider, subject)
 
     async def hidden_in(self, unit: UnitOfWork, provider: ProviderId, subject: SubjectId) -> Hidden:
-        """The same, of the state that a unit sees."""
-        orders = await unit.select(SecrecyOrder, provider=provider, subject=subject, released=False)
-        covers = await unit.select(SecrecyCover, subject=subject, under=[order.id for order in orders])
-        gone_to = await unit.select(Disclosure, subject=subject, recipient=_recipients(covers))
-        return Hidden(
-            frozenset(
-                {(cover.table, cover.row) for cover in covers if cover.row is not None}
-                | {(record.declaration.name, record.id) for record in (*orders, *covers, *gone_to)}
-            )
-        )
+        """See `Veil.hidden_in`."""
+        return await self._veil.hidden_in(unit, provider, subject)
+
+    @staticmethod
+    def reading(db: Database) -> Veil:
+        """For a process that shows and changes nothing, such as the one that makes packages."""
+        return Veil(db)
 
     # -- how ----------------------------------------------------------------------------------------------------------
 
@@ -182,7 +180,3 @@ class Secrecy:
 
     def _new_id(self) -> RowId:
         return RowId(new_id(self._randomness))
-
-
-def _recipients(covers: Sequence[SecrecyCover]) -> list[RecipientId]:
-    return [cover.recipient for cover in covers if cover.recipient is not None]
