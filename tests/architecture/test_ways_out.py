@@ -17,7 +17,10 @@ OPENING = {
     "open_unix_connection", "urlopen", "socket", "socketpair", "create_subprocess_exec", "create_subprocess_shell",
     "Popen",
 }  # fmt: skip
-MODULES = {"socket", "http.client", "urllib.request", "smtplib", "ftplib", "telnetlib", "xmlrpc.client", "subprocess"}
+MODULES = {
+    "socket", "http.client", "urllib.request", "smtplib", "imaplib", "poplib", "ftplib", "telnetlib", "xmlrpc.client",
+    "subprocess",
+}  # fmt: skip
 
 WAYS = {
     "listeners/dialer.py": "SIP to PBXs; who may be dialled, the gate has said when the line was made",
@@ -25,6 +28,7 @@ WAYS = {
     "listeners/dns.py": "names of PBXs (RFC 3263)",
     "privacy/egress/address.py": "names of recipients, to check where they lead",
     "privacy/egress/client.py": "the gate's own client",
+    "privacy/requests/mailbox/imap.py": "reads the provider's own mailbox; nothing of a person is sent there",
     "privacy/rights/scanner.py": "a child process that reads our own files",
     "senders/mail/relay.py": "SMTP to the provider's relay; the sender has asked the gate",
     "app/doctor.py": "binds ports to see whether they are free",

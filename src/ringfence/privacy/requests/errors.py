@@ -111,4 +111,4 @@ class AnswerNotThere(RequestFault):
 class UnknownPolicy(OperatorFault):
     """A request names a provider that this installation does not serve."""
 
-    code = "unknown_provider"
+    code = "request_policy_missing"

@@ -62,11 +62,11 @@ class Classify:
 
 @dataclass(frozen=True, slots=True)
 class AskProof:
-    """Asks who they are; documents, the last rung, only with a reason why no earlier one will do (Art. 12(6))."""
+    """Asks who they are. The text goes into the letter: what they are to do, and why less will not do (Art. 12(6))."""
 
     event: ClassVar = Event.PROOF_ASKED
     rung: Proof
-    reason: str = field(default="", repr=False)
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class Extend:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Does what was asked. Where two are needed this only proposes it."""
+    """Does what was asked. Where two are needed this only proposes it. To a complaint the reason is the answer."""
 
     event: ClassVar = Event.GRANTED
     reason: str = field(default="", repr=False)

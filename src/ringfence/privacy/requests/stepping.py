@@ -111,10 +111,9 @@ class Stepping:
     async def _ask_proof(self, file: CaseFile, step: AskProof, by: By) -> None:
         if step.rung.value not in self._desk.rules(file.case.provider).documents.ladder:
             raise ProofInsufficient(proof=step.rung.value)
-        if step.rung is Proof.DOCUMENTS:
-            _demand(step.reason)
-        await file.enter(step.event, by, text=step.reason, codes=(step.rung,))
-        await file.want(LetterKind.PROOF_ASKED, step.rung.value)
+        _demand(step.text)
+        await file.enter(step.event, by, text=step.text, codes=(step.rung,))
+        await file.want(LetterKind.PROOF_ASKED, step.text)
 
     async def _hand_in(self, file: CaseFile, step: HandIn, by: By) -> None:
         rule = self._desk.rules(file.case.provider).documents
@@ -188,7 +187,7 @@ class Stepping:
     async def _refer(self, file: CaseFile, step: Refer, by: By) -> None:
         _demand(step.reason)
         await file.enter(step.event, by, text=step.reason)
-        await file.want(LetterKind.REFERRED)
+        await file.want(LetterKind.REFERRED, step.reason)
 
     async def _ask_meaning(self, file: CaseFile, step: AskMeaning, by: By) -> None:
         _demand(step.question)
@@ -216,6 +215,8 @@ class Stepping:
         await file.want(LetterKind.EXTENDED, step.reason)
 
     async def _grant(self, file: CaseFile, step: Grant, by: By) -> None:
+        if file.case.right is Kind.COMPLAINT:
+            _demand(step.reason)
         if needs_second(file, by):
             await file.enter(Event.PROPOSED, by, text=step.reason, proposer=by.staff)
             return

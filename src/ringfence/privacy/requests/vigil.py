@@ -15,16 +15,15 @@ from ringfence.privacy.requests.identity import OWN_ACT
 from ringfence.privacy.requests.kind import LetterKind, Outcome
 from ringfence.privacy.requests.policy import GIVING
 from ringfence.privacy.requests.ports import Reminder, Reminders
+from ringfence.privacy.requests.reasons import OwnReason, own_reason
 from ringfence.privacy.requests.records import Case, MailSeen
 from ringfence.privacy.requests.state import OPEN, Event, State
 from ringfence.privacy.requests.step import RINGFENCE
 
-__all__ = ["NOT_IDENTIFIED", "PROOF_NOT_GIVEN", "Vigil", "reminders_due"]
+__all__ = ["NOT_IDENTIFIED", "Vigil", "reminders_due"]
 
 NOT_IDENTIFIED: Final = "11-2"
 """The exception under which a request ends whose author did not show who they are (Art. 11(2), 12(2) GDPR)."""
-PROOF_NOT_GIVEN: Final = "proof_not_given"
-"""Stands for the reason where Ringfence itself refuses; writers say it in the person's language."""
 _PATIENCE: Final = 7
 """Days that somebody has for their proof, before the last day may end the request for lack of it."""
 _MAIL_SEEN: Final = 400 * DAY
@@ -99,12 +98,13 @@ class Vigil:
         if case.state is State.IDENTIFYING and self._waited(file) and self._may_refuse(case):
             seen = await file.drop_evidence()
             await file.enter(Event.REFUSED, RINGFENCE, codes=("last_day", NOT_IDENTIFIED, *seen))
-            file.decide(Outcome.REFUSED, exception=NOT_IDENTIFIED, reasons=PROOF_NOT_GIVEN)
+            reasons = own_reason(OwnReason.PROOF_NOT_GIVEN, case.language)
+            file.decide(Outcome.REFUSED, exception=NOT_IDENTIFIED, reasons=reasons)
             return True
         if file.outline.interim or any(step.event is Event.EXTENDED for step in file.steps):
             return False
         await file.enter(Event.INTERIM, RINGFENCE, codes=("last_day",))
-        await file.want(LetterKind.WHERE_IT_STANDS)
+        await file.want(LetterKind.WHERE_IT_STANDS, own_reason(OwnReason.NOT_DECIDED, case.language))
         file.outline = dataclasses.replace(file.outline, interim=True)
         return True
 

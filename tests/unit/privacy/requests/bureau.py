@@ -1,7 +1,7 @@
 """A provider's privacy office for tests: the kernel in a folder, requests on top, and doubles of all its ports."""
 
 import datetime as dt
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from ringfence.privacy.requests import (
     Channel,
     Kind,
     LetterKind,
+    Post,
     Posting,
     Progress,
     Proof,
@@ -159,7 +160,8 @@ async def bureau(
     clock: ManualClock | None = None,
     policy: RequestPolicy = POLICY,
     at: Callable[[Stage, When], None] = lambda _, __: None,
-    **others: Executor,
+    post: Post | None = None,
+    others: Mapping[Stage, Executor] | None = None,
 ) -> AsyncIterator[Bureau]:
     clock = clock or ManualClock(START)
     does = {stage: Doing() for stage in Stage}
@@ -172,10 +174,10 @@ async def bureau(
         return policy
 
     async with installed(prepared(folder), clock) as house:
-        joined: dict[Stage, Executor] = {**does, **{Stage(name): doing for name, doing in others.items()}}
+        joined: dict[Stage, Executor] = {**does, **(others or {})}
         requests = Requests(
             db=house.db, keyring=house.keyring, ledger=house.ledger, law=LAW, clock=clock,
-            randomness=SystemRandomness(), policies=policies, executors=joined, writer=writer, post=mails,
+            randomness=SystemRandomness(), policies=policies, executors=joined, writer=writer, post=post or mails,
             reminders=told, at=at,
         )  # fmt: skip
         yield Bureau(house, clock, requests, does, writer, mails, told, policy)

@@ -140,7 +140,7 @@ def test_the_staff_never_speak_for_ringfence_nor_the_person_for_the_staff() -> N
 
 
 _STEPS: tuple[Step, ...] = (
-    AskProof(Proof.PIN), AskProof(Proof.DOCUMENTS, "no account"), HandIn(Document.PASSPORT),
+    AskProof(Proof.PIN, "on our page"), AskProof(Proof.DOCUMENTS, "no account"), HandIn(Document.PASSPORT),
     HandIn(Document.DRIVING_LICENCE, b"%PDF", "application/pdf"), HandIn(Document.MANDATE), Identify(Proof.CALL_BACK),
     Identify(Proof.DOCUMENTS), Identify(Proof.PIN), Refer("unclear"), Settle("known here"), AskMeaning("which?"),
     AnswerQuestion("all"), Assign(ANN), MarkAs(Mark.UNFOUNDED, "the tenth"), Extend("many requests"), Grant(),

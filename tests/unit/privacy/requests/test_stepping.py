@@ -150,14 +150,16 @@ class TestIdentity:
                 await handed_in(office, case, Document.PASSPORT)
             await office.step(case, HandIn(Document.PASSPORT))
 
-    async def test_documents_are_asked_for_last_and_only_with_a_reason(self, office: Bureau) -> None:
+    async def test_a_proof_is_asked_for_in_words_and_documents_only_where_the_ladder_has_them(
+        self, office: Bureau
+    ) -> None:
         case = await office.written()
-        await office.step(case, AskProof(Proof.PIN))
+        await office.step(case, AskProof(Proof.PIN, "Ask for a PIN on our page."))
         with pytest.raises(ReasonMissing):
-            await office.step(case, AskProof(Proof.DOCUMENTS))
+            await office.step(case, AskProof(Proof.DOCUMENTS, " "))
         await office.step(case, AskProof(Proof.DOCUMENTS, "No number of an account was given."))
         with pytest.raises(ProofInsufficient):
-            await office.step(case, AskProof(Proof.PROVIDER))
+            await office.step(case, AskProof(Proof.PROVIDER, "Come to the shop."))
         await office.requests.resume()
         assert (await office.letters(case)).count(LetterKind.PROOF_ASKED) == 2
 

@@ -55,7 +55,7 @@ async def _untouched_letter(office: Bureau) -> CaseId:
 
 async def _asked_for_proof(office: Bureau) -> CaseId:
     case = await office.written()
-    await office.step(case, AskProof(Proof.PIN))
+    await office.step(case, AskProof(Proof.PIN, "Ask for a PIN on our page."))
     return case
 
 
@@ -121,14 +121,15 @@ async def test_who_never_showed_who_they_are_gets_a_motivated_refusal_on_the_las
     case = await _asked_for_proof(office)
     await walk(office, 29)
     answer = office.writer.wrote[-1]
-    assert (answer.outcome, answer.exception, answer.note) == (Outcome.REFUSED, "11-2", "proof_not_given")
+    assert (answer.outcome, answer.exception) == (Outcome.REFUSED, "11-2")
+    assert answer.note.startswith("We asked you to show who you are")
     assert (await office.view(case)).summary.state is State.ANSWERED
 
 
 async def test_who_was_asked_for_a_proof_only_yesterday_is_not_refused_for_lack_of_it(office: Bureau) -> None:
     case = await office.written()
     office.pass_days(28)
-    await office.step(case, AskProof(Proof.PIN))
+    await office.step(case, AskProof(Proof.PIN, "Ask for a PIN on our page."))
     await walk(office, 1)
     view = await office.view(case)
     assert (view.summary.state, view.history[-1].event) == (State.IDENTIFYING, Event.INTERIM)

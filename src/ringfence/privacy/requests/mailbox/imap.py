@@ -136,3 +136,5 @@ def _done(answer: tuple[str, Sequence[object]]) -> Sequence[object]:
 def _close(connection: imaplib.IMAP4) -> None:
     with suppress(imaplib.IMAP4.error, OSError):
         connection.logout()
+    with suppress(OSError):
+        connection.shutdown()  # a server that hung up leaves the socket to us

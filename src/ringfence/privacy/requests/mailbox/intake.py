@@ -1,5 +1,6 @@
 """One mail, one request: or the answer to a question that we asked."""
 
+import asyncio
 import hmac
 import re
 from hashlib import sha256
@@ -37,7 +38,7 @@ class Intake:
 
         Raises MailTooLarge, TooManyOpen, UnknownPolicy; then nothing was kept, and the mail may come again.
         """
-        mail = parse(raw)
+        mail = await asyncio.to_thread(parse, raw)  # a large one takes a while
         message = self._name(provider, mail, raw)
         async with self._desk.db.reading() as unit:
             seen = await unit.get(MailSeen, message)

@@ -15,13 +15,15 @@ from ringfence.privacy.requests.mailbox.html import text_of
 
 __all__ = ["MOST_MAIL", "Attachment", "IncomingMail", "parse"]
 
-MOST_MAIL: Final = 20 * 1024 * 1024
-"""Bytes of a whole mail, as large as most mail services let through."""
+MOST_MAIL: Final = 10 * 1024 * 1024
+"""Bytes of a whole mail: a letter with some scanned pages."""
 _MOST_PARTS: Final = 64
 _MOST_ATTACHMENTS: Final = 8
 _MOST_ATTACHMENT: Final = 5 * 1024 * 1024
 _KEPT: Final = frozenset({"application/pdf", "image/jpeg", "image/png"})
 _DEEP: Final = 32
+_MOST_NESTED: Final = 24
+"""Boundaries in a mail that is taken apart: the standard library compares each line with each of them."""
 _FAULTS: Final = (MessageError, LookupError, ValueError, TypeError, AttributeError, RecursionError)
 """What the standard library raises on malformed mail."""
 
@@ -79,15 +81,23 @@ def parse(raw: bytes, *, most: int = MOST_MAIL) -> IncomingMail:
 
 def _message(raw: bytes) -> Message:
     """With bytes that are nested too deeply read as one text."""
+    lower = raw.lower()
+    if lower.count(b"boundary") + lower.count(b"message/rfc822") > _MOST_NESTED:
+        return _flat(raw)
     try:
         return email.message_from_bytes(raw, policy=email.policy.compat32)
     except _FAULTS:
-        headers, _, body = raw.partition(b"\n\n")
-        plain = email.message_from_bytes(headers[:65_536] + b"\n\n", policy=email.policy.compat32)
-        for name in ("Content-Type", "Content-Transfer-Encoding"):
-            del plain[name]
-        plain.set_payload(body.decode("utf-8", "replace"))
-        return plain
+        return _flat(raw)
+
+
+def _flat(raw: bytes) -> Message:
+    """Its headers, and all the rest as one text."""
+    headers, _, body = raw.partition(b"\n\n")
+    plain = email.message_from_bytes(headers[:65_536] + b"\n\n", policy=email.policy.compat32)
+    for name in ("Content-Type", "Content-Transfer-Encoding"):
+        del plain[name]
+    plain.set_payload(body[:MOST_MAIL].decode("utf-8", "replace"))
+    return plain
 
 
 def _parts(message: Message) -> Iterator[Message]:
