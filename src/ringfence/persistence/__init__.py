@@ -33,6 +33,7 @@ from ringfence.persistence.errors import (
     Unreadable,
     UnsupportedDatabase,
 )
+from ringfence.persistence.pace import Pace
 from ringfence.persistence.records import EVERY_TABLE, Fence, Guard
 from ringfence.persistence.sealing import Place, Sealer, Storage
 from ringfence.persistence.unit import UnitOfWork
@@ -47,6 +48,7 @@ __all__ = [
     "NestedTransaction",
     "NewerDatabase",
     "NotOpen",
+    "Pace",
     "Place",
     "RowMissing",
     "Sealer",

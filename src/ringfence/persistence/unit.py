@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ringfence.clock import Clock
 from ringfence.declarations import NOBODY, Declaration, Kept, Record
 from ringfence.declarations.fields import MAIN
-from ringfence.identifiers import RowId, SubjectId
+from ringfence.identifiers import ProviderId, RowId, SubjectId
 from ringfence.persistence.errors import RowMissing, SubjectGone
 from ringfence.persistence.guards import Guards, fences_and_guards, protected, read_guards
 from ringfence.persistence.records import Fence, Guard
@@ -134,6 +134,16 @@ class UnitOfWork:
         table = kind.declaration.table
         mine = sa.select(table.c.due).distinct().where(kind.declaration.concerns(subject), table.c.due.is_not(None))
         return list((await self.execute(mine)).scalars())
+
+    async def provider_due(self, kind: type[Record], now: float) -> ProviderId | None:
+        """Whose row would be swept next: a provider with something due that nothing protects."""
+        table, conditions = kind.declaration.table, [kind.declaration.table.c.due <= now]
+        if await self._storing.protects(kind.declaration):
+            conditions.append(~protected(kind.declaration))
+        found: ProviderId | None = (
+            await self.execute(sa.select(table.c.provider).where(*conditions).order_by(table.c.due).limit(1))
+        ).scalar()
+        return found
 
     async def in_use(self, kind: type[Record], subject: SubjectId) -> bool:
         """Whether something protected of the person is not put away yet."""

@@ -24,7 +24,18 @@ from ringfence.identifiers import ProviderId, RowId, SubjectId, new_id
 from ringfence.persistence import Database
 from ringfence.privacy.egress.records import Disclosure
 from ringfence.privacy.ledger import SIGNING, Ledger, Signer
-from ringfence.privacy.rights import Departure, Erasures, Point, TombstoneFile
+from ringfence.privacy.restriction import Restriction
+from ringfence.privacy.rights import (
+    Consequence,
+    Departure,
+    Erasures,
+    Examiner,
+    Hold,
+    Point,
+    Statutes,
+    TombstoneFile,
+    day_after,
+)
 from ringfence.privacy.vault import Keyring, Vault
 from ringfence.randomness import SystemRandomness
 from tests.doubles.databases import main_database
@@ -55,6 +66,21 @@ class Call(Record, table="sample_call", number=903, keep=Keep.SHORT_CALLS, parts
     caller_number: str = personal(3, Category.CALLER, Purpose.SHOW_MISSED, Source.PBX, part="caller", default="")
 
 
+KEPT = Registry()
+"""The samples, what a law wants kept, and the tables of the rights themselves."""
+
+
+class Bill(Record, table="sample_bill", number=904, keep=Keep.INVOICE, registry=KEPT):
+    number: str = personal(1, Category.INVOICE, Purpose.KEEP_ACCOUNTS, Source.PROVIDER)
+
+
+class Proof(Record, table="sample_proof", number=905, keep=Keep.EVIDENCE, registry=KEPT):
+    text: str = personal(1, Category.AGREEMENT, Purpose.PROVE_AGREEMENT, Source.PERSON)
+
+
+for _kind in (*SAMPLES, Hold, Restriction):
+    KEPT.add(_kind)
+
 ADDRESS = "anna.example@sip.example.org"
 NUMBER = "+4930901820000"
 
@@ -73,11 +99,18 @@ class Installation:
     tombstones: TombstoneFile
 
     def erasures(
-        self, *departures: Departure, at: Callable[[Point], None] = lambda _: None, registry: Registry = SAMPLES
+        self,
+        *departures: Departure,
+        at: Callable[[Point], None] = lambda _: None,
+        registry: Registry = SAMPLES,
+        statutes: Statutes | None = None,
+        consequences: Sequence[Consequence] = (),
+        examiner: Examiner | None = None,
     ) -> Erasures:
         return Erasures(
             db=self.db, keyring=self.keyring, tombstones=self.tombstones, ledger=self.ledger, signer=self.signer,
             departures=departures, clock=self.clock, randomness=SystemRandomness(), registry=registry, at=at,
+            statutes=statutes, consequences=consequences, examiner=examiner,
         )  # fmt: skip
 
     async def enrol(self, address: str = ADDRESS, *, number: str = NUMBER) -> SubjectId:
@@ -99,6 +132,14 @@ class Installation:
                 id=self.new(), provider=PROVIDER, subject=subject, due=due, caller=None, callee_number=number, day=day
             ),
         )  # fmt: skip
+
+    async def bill(self, subject: SubjectId, until: dt.date, *, number: str = "R-1", customer: str = "K-1") -> RowId:
+        """An invoice that the law wants kept until a day, and the number by which the books know its customer."""
+        self.keyring.bind(PROVIDER, IdentifierKind.CUSTOMER_NUMBER, customer, subject)
+        bill = Bill(id=self.new(), provider=PROVIDER, subject=subject, due=day_after(until), number=number)
+        async with self.db.transaction() as unit:
+            await unit.add(bill)
+        return bill.id
 
     def find(self, address: str = ADDRESS) -> SubjectId | None:
         return self.keyring.find(PROVIDER, IdentifierKind.SIP_ADDRESS, address)
@@ -128,6 +169,7 @@ async def installed(
         await db.open()
         await db.create_tables(REGISTRY.metadata)
         await db.create_tables(SAMPLES.metadata)
+        await db.create_tables(KEPT.metadata)
         signer = Signer(keyring.derive(SIGNING))
         tombstones = TombstoneFile.open(
             folder / "tombstones", anchor=folder / "secrets" / "tombstones.anchor", signer=signer,
@@ -149,13 +191,16 @@ def prepared(folder: Path) -> Path:
 
 __all__ = [
     "ADDRESS",
+    "KEPT",
     "NUMBER",
     "PROVIDER",
     "SAMPLES",
     "Account",
+    "Bill",
     "Call",
     "Disclosure",
     "Installation",
+    "Proof",
     "Token",
     "installed",
     "prepared",

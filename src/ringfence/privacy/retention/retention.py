@@ -9,15 +9,18 @@ import sqlalchemy as sa
 
 from ringfence.clock import DAY, Clock, day_of
 from ringfence.declarations import REGISTRY, Keep, Record, Registry
-from ringfence.identifiers import RowId
-from ringfence.persistence import Database, UnitOfWork
+from ringfence.identifiers import ProviderId, RowId
+from ringfence.persistence import Database, Pace, UnitOfWork
+from ringfence.privacy.ledger import Event, Ledger
 from ringfence.privacy.retention.lease import Holder
+from ringfence.privacy.retention.policy import RetentionPolicy
+from ringfence.privacy.rights import Guardian, Remains
 from ringfence.privacy.vault import Keyring
 from ringfence.randomness import Randomness
 
 __all__ = ["Due", "Expiry", "Retention", "Swept"]
 
-_BATCH: Final = 500  # rows in one transaction: some milliseconds, so that calls' writers hardly wait
+_BATCH: Final = 500  # rows handed over at once
 _LEASE: Final = 120.0  # seconds; renewed before each batch, so a dead sweeper holds up the next one two minutes
 
 
@@ -58,6 +61,8 @@ class Swept:
     deleted: Mapping[str, int] = field(default_factory=dict)
     handed_over: Mapping[str, int] = field(default_factory=dict)
     keys_destroyed: int = 0
+    remains_ended: int = 0
+    """Of how many people, long gone, the last of something that was kept has ended."""
     held_elsewhere: bool = False
 
 
@@ -66,7 +71,8 @@ class Retention:
     """Over all tables about people.
 
     `owners` are told what is due in their tables, and end it. `elsewhere` are tables whose service finds by itself what
-    is due, by a state table of its own; the sweep leaves them alone, and the plan shows them.
+    is due, by a state table of its own; the sweep leaves them alone, and the plan shows them. With a `ledger` each
+    sweep leaves its evidence; `policies` tighten the terms of a provider's rows.
     """
 
     def __init__(
@@ -78,6 +84,8 @@ class Retention:
         *,
         owners: Mapping[type[Record], Expiry] | None = None,
         elsewhere: Collection[type[Record]] = (),
+        ledger: Ledger | None = None,
+        policies: Mapping[ProviderId, RetentionPolicy] | None = None,
         registry: Registry = REGISTRY,
     ) -> None:
         self._db = db
@@ -85,7 +93,11 @@ class Retention:
         self._clock = clock
         self._owners = dict(owners or {})
         self._elsewhere = frozenset(elsewhere)
+        self._ledger = ledger
+        self._policies = dict(policies or {})
         self._registry = registry
+        self._guardian = Guardian(db, registry)
+        self._remains = Remains(db, keyring, registry)
         self._lease = Holder(db, "retention", clock, randomness, seconds=_LEASE)
 
     async def plan(self, now: float | None = None) -> list[Due]:
@@ -100,19 +112,33 @@ class Retention:
     async def sweep(self, now: float | None = None) -> Swept:
         """Deletes what is due, a bounded batch at a time, and destroys the keys of periods that are over.
 
-        Idempotent; a kill in between loses nothing. Rows with an owner are handed over instead.
+        What a hold or restriction protects is put away instead; guards whose time is over end first. Each batch is in
+        the ledger of its provider. Idempotent; a kill in between loses nothing. Rows with an owner are handed over.
         """
         now = self._clock.time() if now is None else now
         if not await self._lease.hold():
             return Swept(held_elsewhere=True)
         try:
+            await self._guardian.end_due(now)
+            await self._tighten(now)
             deleted, handed = await self._sweep_tables(now)
         finally:
             await self._lease.release()
+        ended = await self._remains.sweep()
         keys = self._keyring.expire()
         if deleted:
             await self._db.checkpoint()
-        return Swept(deleted, handed, keys)
+        return Swept(deleted, handed, keys, remains_ended=ended)
+
+    async def _tighten(self, now: float) -> None:
+        """Rows that a provider wants gone earlier than they are due become due then."""
+        for provider, policy in self._policies.items():
+            for table in policy.days:
+                columns = self._registry[table].declaration.table.c
+                latest = policy.latest(table, now)
+                later = sa.update(columns.due.table).where(columns.provider == provider, columns.due > latest)
+                async with self._db.transaction() as unit:
+                    await unit.execute(later.values(due=latest))
 
     async def _sweep_tables(self, now: float) -> tuple[dict[str, int], dict[str, int]]:
         deleted: dict[str, int] = {}
@@ -130,12 +156,30 @@ class Retention:
         return deleted, handed
 
     async def _delete(self, kind: type[Record], now: float) -> int:
-        total, count = 0, _BATCH
-        while count >= _BATCH and await self._lease.hold():
-            async with self._db.transaction() as unit:
-                count = await unit.delete(kind, due_before=now, limit=_BATCH)
-            total += count
+        async with self._db.transaction() as unit:
+            await unit.put_away(kind, due_before=now)
+        total, pace = 0, Pace(self._clock)
+        while (provider := await self._provider_due(kind, now)) is not None:
+            allowed = count = pace.begin()
+            while count >= allowed and await self._lease.hold():
+                allowed = pace.begin()
+                count = await self._delete_some(kind, provider, now, allowed)
+                pace.end()
+                total += count
+            if count >= allowed:  # the lease is somebody else's
+                break
         return total
+
+    async def _delete_some(self, kind: type[Record], provider: ProviderId, now: float, limit: int) -> int:
+        async with self._db.transaction() as unit:
+            count = await unit.delete(kind, due_before=now, limit=limit, provider=provider)
+            if count and self._ledger is not None:
+                await self._ledger.append(unit, provider, Event.SWEPT, table=kind.declaration.name, count=count)
+        return count
+
+    async def _provider_due(self, kind: type[Record], now: float) -> ProviderId | None:
+        async with self._db.reading() as unit:
+            return await unit.provider_due(kind, now)
 
     async def _hand_over(self, kind: type[Record], owner: Expiry, now: float) -> int:
         table, total, last = kind.declaration.table, 0, ""

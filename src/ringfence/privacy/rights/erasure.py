@@ -23,7 +23,7 @@ from ringfence.clock import DAY, Clock, day_of
 from ringfence.declarations import REGISTRY, Keep, Registry
 from ringfence.errors import RingfenceError
 from ringfence.identifiers import ProviderId, RowId, SubjectId, new_id
-from ringfence.persistence import Database, Fence, Guard, SubjectGone, UnitOfWork
+from ringfence.persistence import Database, Fence, Guard, Pace, SubjectGone, UnitOfWork
 from ringfence.privacy.ledger import Event, Ledger, Signer
 from ringfence.privacy.rights.certificate import Facts, write_certificate
 from ringfence.privacy.rights.errors import NotErased, UnknownErasure
@@ -47,7 +47,6 @@ from ringfence.randomness import Randomness
 
 __all__ = ["Consequence", "Departure", "DryRun", "ErasureSettings", "ErasureStatus", "Erasures", "Point", "State"]
 
-_BATCH: Final = 500  # rows deleted in one transaction: some milliseconds, so that calls' writers hardly wait
 _SCRUB_TRIES: Final = 50
 _SCRUB_PAUSE: Final = 0.1  # seconds; a reader that is in the way is a backup or a page, and is gone soon
 
@@ -420,12 +419,15 @@ class Erasures:
         await self._until_true(self._scrub_keyring)
 
     async def _delete_rows(self, subject: SubjectId, keeping: Sequence[KeptClass]) -> None:
+        pace = Pace(self._clock)
         for kind in erasable(self._registry, keeping):
-            deleted = _BATCH
-            while deleted >= _BATCH:
+            deleted = allowed = 1
+            while deleted >= allowed:
+                allowed = pace.begin()
                 async with self._db.transaction() as unit:
-                    deleted = await unit.delete(kind, subject=subject, limit=_BATCH)
+                    deleted = await unit.delete(kind, subject=subject, limit=allowed)
                     self._at(Point.DELETING_ROWS)
+                pace.end()
             self._at(Point.TABLE_EMPTIED)
         self._at(Point.ROWS_GONE)
         await self._until_true(self._db.checkpoint)
@@ -443,6 +445,7 @@ class Erasures:
         async with self._db.transaction() as unit:
             await unit.replace(done)
             await unit.delete(Fence, id=RowId(subject))
+            await unit.delete(Guard, subject=subject, protects=False)
             rows = sum(verdict.rows for verdict in read_verdicts(record.verdicts))
             await self._ledger.append(
                 unit,

@@ -140,14 +140,16 @@ class Holds:
         """All that stand, for officers; also about somebody who has gone."""
         with opened_for(Use.AUTHORITY):
             async with self._db.reading() as unit:
-                return await unit.select(Hold, provider=provider, subject=subject, released=False)
+                return self._standing(await unit.select(Hold, provider=provider, subject=subject, released=False))
 
     async def departures(self, provider: ProviderId, subject: SubjectId) -> list[HeldLonger]:
         """What the person is told: everything that is kept longer than promised, but what an order forbids to tell."""
         hidden = await self._secrecy.hidden(provider, subject)
         async with self._db.reading() as unit:
             holds = await unit.select(Hold, provider=provider, subject=subject, released=False)
-        return [_shown(hold) for hold in holds if not hold.secret and not hidden.covers("hold", hold.id)]
+        return [
+            _shown(hold) for hold in self._standing(holds) if not hold.secret and not hidden.covers("hold", hold.id)
+        ]
 
     async def disclose(self, provider: ProviderId, subject: SubjectId) -> None:
         """Secrecy about the person was released: what no other order hides is told from now on."""
@@ -156,6 +158,10 @@ class Holds:
             for hold in await unit.select(Hold, provider=provider, subject=subject, secret=True):
                 if not hidden.covers("hold", hold.id):
                     await unit.replace(dataclasses.replace(hold, secret=False))
+
+    def _standing(self, holds: Iterable[Hold]) -> list[Hold]:
+        now = self._clock.time()
+        return [hold for hold in holds if hold.until is None or hold.until > now]
 
     async def _write(self, hold: Hold, order: RowId | None) -> None:
         async with self._db.transaction() as unit:

@@ -1,0 +1,33 @@
+"""Restriction (Art. 18 GDPR): data that is stored and not used, row by row, whoever reads it.
+
+    requests, portal ──restrict, lift──> Restrictions ──guards──> persistence: rows sealed under keys of their own
+                                              │                       readers do not see them, sweeps respect them
+         person <──told before it is lifted── ┼──restricted, lifted──> services (port Observes): nothing in memory
+         ledger <──each use of an exception───┘
+
+Invariants
+- When `restrict` returns, no read of any service opens the values: the vault refuses, and no service has to ask.
+- It survives restarts, backups and migrations: it is in the sealed value itself.
+- Under Art. 18(1)(b) and (c) nothing deletes them: neither a sweep, nor a service, nor an erasure.
+- Nobody's restriction is lifted before they are told.
+
+Refuses: to open for anything but consent, claims, the rights of others and an important public interest.
+"""
+
+from ringfence.privacy.restriction.errors import ExceptionNotNamed, NothingToRestrict, UnknownRestriction
+from ringfence.privacy.restriction.ports import Informs, Observes
+from ringfence.privacy.restriction.records import Ground, Restriction, Stage
+from ringfence.privacy.restriction.restrictions import Restrictions, restrictable
+
+__all__ = [
+    "ExceptionNotNamed",
+    "Ground",
+    "Informs",
+    "NothingToRestrict",
+    "Observes",
+    "Restriction",
+    "Restrictions",
+    "Stage",
+    "UnknownRestriction",
+    "restrictable",
+]
