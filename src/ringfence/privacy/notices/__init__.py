@@ -41,13 +41,12 @@ from ringfence.privacy.notices.month import month_after
 from ringfence.privacy.notices.notices import Notices
 from ringfence.privacy.notices.policy import NamedRecipient, OwnParagraph, ProviderPolicy
 from ringfence.privacy.notices.ports import Mailer, People, Person, Rights
-from ringfence.privacy.notices.records import ANNOUNCED, Announcement, Channel
+from ringfence.privacy.notices.records import Announcement, Channel
 from ringfence.privacy.notices.round import Told
 from ringfence.privacy.notices.text import Notice, Paragraph, Sentence, Versions
 
 __all__ = [
     "ACTIVITY_OF",
-    "ANNOUNCED",
     "CATALOGUES",
     "DEFAULT",
     "Activity",

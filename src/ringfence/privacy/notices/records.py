@@ -4,12 +4,9 @@ from enum import StrEnum
 
 from ringfence.declarations import (
     Category,
-    Flow,
     Keep,
-    Medium,
     Purpose,
     Record,
-    Role,
     Source,
     TechnicalRecord,
     personal,
@@ -17,7 +14,7 @@ from ringfence.declarations import (
 )
 from ringfence.identifiers import ProviderId, RowId
 
-__all__ = ["ANNOUNCED", "Announcement", "Channel", "PublicationRow", "StoredEdition"]
+__all__ = ["Announcement", "Channel", "PublicationRow", "StoredEdition"]
 
 
 class Channel(StrEnum):
@@ -54,14 +51,3 @@ class Announcement(Record, table="announcement", number=77, keep=Keep.EVIDENCE, 
     publication: RowId = technical("what they were told of")
     channel: Channel = technical("by which way")
     told_at: float = personal(1, Category.ANNOUNCEMENT, Purpose.ANNOUNCE, Source.GENERATED)
-
-
-ANNOUNCED = Flow(
-    name="notices.announced",
-    medium=Medium.MAIL,
-    carries=(Category.CONTACT_DETAIL, Category.ANNOUNCEMENT),
-    purpose=Purpose.ANNOUNCE,
-    source=Source.PROVIDER,
-    to=Role.MAIL_SERVICE,
-    says="A mail tells the person what is going to change and from when on, at least a month ahead.",
-)

@@ -7,7 +7,16 @@ import pytest
 
 from ringfence.declarations import Basis, Purpose
 from ringfence.privacy.egress import LegalRole, MechanismTable, Regime
-from ringfence.privacy.notices import CATALOGUES, DEFAULT, Activity, Catalogue, NamedRecipient, OwnParagraph, languages
+from ringfence.privacy.notices import (
+    CATALOGUES,
+    DEFAULT,
+    Activity,
+    Catalogue,
+    NamedRecipient,
+    Notices,
+    OwnParagraph,
+    languages,
+)
 from tests.unit.privacy.notices.texts import POLICY, changed, current, unkept, whole
 
 LANGUAGES = languages(CATALOGUES)
@@ -45,6 +54,8 @@ def test_every_text_is_used_by_some_installation(language: str, monkeypatch: pyt
         current(language, policy)
         current(language, policy, unkept())
     current(language, POLICY, whole())
+    for way in ("mail", "sms", "call", "push"):
+        Notices([everything]).choice(POLICY.id, Purpose.MARKETING, language, partner="Shop", way=way)
     assert asked - {"days.few"} | _told_elsewhere(language) == Catalogue.load(CATALOGUES, language).keys
 
 
