@@ -8,6 +8,7 @@ from ringfence.cli import (
     demo,
     doctor,
     ledger,
+    notices,
     package,
     promises,
     prove_erasure,
@@ -36,6 +37,7 @@ app.command("prove-erasure")(prove_erasure.prove_erasure)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(notices.app, name="notices")
 app.add_typer(retention.app, name="retention")
 app.add_typer(sip.app, name="sip")
 app.add_typer(staff.app, name="staff")
