@@ -208,6 +208,17 @@ async def test_a_pin_is_void_once_the_number_has_passed_to_somebody_else(house: 
         await house.sign_in.by_pin(ticket, house.texts.pin, HERE)
 
 
+async def test_a_pin_opens_nothing_where_the_number_leads_to_another_person_meanwhile(house: House) -> None:
+    await house.enrol()
+    ticket = await house.ask()
+    keyring, kind = house.kernel.keyring, IdentifierKind.SIP_ADDRESS
+    keyring.unbind(PROVIDER, kind, ADDRESS)
+    keyring.bind(PROVIDER, kind, ADDRESS, SubjectId("somebody else"))
+    with pytest.raises(SignInRefused):
+        await house.sign_in.by_pin(ticket, house.texts.pin, HERE)
+    assert len(house.sessions) == 0
+
+
 async def test_whoever_is_being_erased_is_not_let_in(house: House) -> None:
     await house.enrol()
     subject = house.holder()

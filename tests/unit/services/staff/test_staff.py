@@ -222,6 +222,7 @@ async def test_whoever_leaves_is_out_at_once_everywhere_and_is_erased(office: Of
     half = await office.staff.entrance.sign_in(PROVIDER, member.mail, PASSWORD, HERE)
     assert await office.staff.leave(PROVIDER, member.staff, by=officer)
     for session in (member.first.id, second.id):
+        assert office.staff.sessions.get(session) is None
         assert await office.staff.actor(session) is None
     with pytest.raises(NotAllowed):
         await office.staff.check(PROVIDER, member.staff)
