@@ -25,7 +25,7 @@ from ringfence.web.look.imprint import Imprint
 from ringfence.web.look.session import SessionCookie
 from ringfence.web.look.shell import Handler, Shell
 from ringfence.web.look.static_files import look_files, own_files
-from ringfence.web.look.words import Words, catalogues, plural
+from ringfence.web.look.words import Words, catalogues
 
 __all__ = [
     "FIELD",
@@ -45,6 +45,5 @@ __all__ = [
     "catalogues",
     "look_files",
     "own_files",
-    "plural",
     "read_form",
 ]

@@ -1,14 +1,14 @@
 """The texts of a page in one language: by key, with dates in full and numbers that agree with their nouns."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Final, final
 
-from ringfence.privacy.notices import Catalogue, languages
+from ringfence.privacy.notices import Catalogue, languages, plural
 
-__all__ = ["Words", "catalogues", "plural"]
+__all__ = ["Words", "catalogues"]
 
 _PACKAGE: Final = "ringfence.web.look"
 
@@ -60,19 +60,3 @@ class Words:
         if days == 0:
             return self("left.today")
         return self.count("left.late" if days < 0 else "left.days", abs(days))
-
-
-def _czech(number: int) -> str:
-    return "one" if number == 1 else "few" if 2 <= number <= 4 else "many"
-
-
-_RULES: Final[Mapping[str, Callable[[int], str]]] = {
-    "cs": _czech,
-    "fr": lambda number: "one" if number < 2 else "many",
-}
-
-
-def plural(language: str, number: int) -> str:
-    """Which form a count takes, by the plural rules of Unicode's CLDR for whole numbers >= 0."""
-    rule = _RULES.get(language)
-    return rule(number) if rule else "one" if number == 1 else "many"

@@ -12,11 +12,11 @@ from ringfence.web.portal.choosing import gpc_of
 from ringfence.web.portal.ports import Doors
 from ringfence.web.portal.visits import Visits
 
-__all__ = ["Home"]
+__all__ = ["DONE", "Home"]
 
 _PAGE: Final = 50  # rows of one kind shown at once
 _MOST: Final = 1_000_000  # nobody turns more pages than that
-_DONE: Final = frozenset({"choice", "signed-out", "renamed", "passkey", "passkey-gone", "corrected"})
+DONE: Final = frozenset({"choice", "signed-out", "renamed", "passkey", "passkey-gone"})
 
 
 @final
@@ -69,4 +69,4 @@ def number_of(text: str) -> int:
 def done_of(request: Request) -> str:
     """What was just done, as a word of ours that leads to a sentence; a stranger's word leads to none."""
     word = request.query_params.get("done", "")
-    return word if word in _DONE else ""
+    return word if word in DONE else ""

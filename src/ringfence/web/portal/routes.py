@@ -26,7 +26,7 @@ from ringfence.web.portal.signing_in import SigningIn
 from ringfence.web.portal.visits import HOME, SIGN_IN, PersonalHandler, Visits
 from ringfence.web.portal.writing import Writing
 
-__all__ = ["BODIES", "Portal", "portal_routes"]
+__all__ = ["BODIES", "NAV", "Portal", "portal_routes"]
 
 _PACKAGE: Final = "ringfence.web.portal"
 _WRITTEN: Final = Rate(burst=5, seconds=600.0)  # letters from one address: a family may write on one evening
@@ -34,7 +34,7 @@ _SOURCES: Final = 20_000
 _WRITE: Final = "/privacy/write"
 BODIES: Final[Mapping[str, int]] = {"/privacy/": 131_072, _WRITE: 6_500_000}
 """Bytes that forms below a path may have: a letter in any script; a written request with two documents of 3 MB."""
-_NAV: Final = (
+NAV: Final = (
     (HOME, "nav.home"),
     ("/privacy/requests", "nav.requests"),
     ("/privacy/devices", "nav.devices"),
@@ -72,7 +72,7 @@ def portal_routes(portal: Portal) -> list[BaseRoute]:
 
 def _visits(portal: Portal) -> Visits:
     first = next(iter(portal.imprints.values()))
-    shell = Shell(_PACKAGE, HOME, first, _NAV, styles=("/privacy/static/portal.css",))
+    shell = Shell(_PACKAGE, HOME, first, NAV, styles=("/privacy/static/portal.css",))
     csrf = Csrf(portal.clock, portal.randomness)
     cookie = SessionCookie("ringfence", portal.randomness)
     return Visits(shell, cookie, csrf, portal.doors.door, portal.imprints)

@@ -14,10 +14,10 @@ from ringfence.web.look import HEADERS, FormLimits
 from ringfence.web.portal.ports import Door
 from ringfence.web.portal.visits import HOME, SIGN_IN, Visits
 
-__all__ = ["SigningIn"]
+__all__ = ["SAID", "SigningIn"]
 
 _ANSWER: Final = FormLimits(field_bytes=16_384)  # an authenticator's answer has one or two kilobytes
-_SAID: Final = frozenset({"sign_in_refused", "provider_decides", "passkey_unusable"})
+SAID: Final = frozenset({"sign_in_refused", "provider_decides", "passkey_unusable"})
 """Refusals that are told on the page that was being used."""
 
 
@@ -115,7 +115,7 @@ class SigningIn:
 
 def _told(refusal: RingfenceError) -> str:
     """The key of what to say beside the form; anything else is a page of its own."""
-    if refusal.code not in _SAID:
+    if refusal.code not in SAID:
         raise refusal
     return f"refused.{refusal.code}"
 
