@@ -69,7 +69,9 @@ class TodaysNotices:
         return self._today().edition(provider)
 
     def consent_text(self, provider: ProviderId, choice: Choice, language: str) -> ConsentText:
-        """Port `ConsentTexts` of the consents. Raises NotOffered."""
+        """Port `ConsentTexts` of the consents. Raises NotOffered, also for what is offered once a change holds."""
+        if choice.feature.purpose not in self._holding(provider).policy.offers:
+            raise NotOffered
         partner = self._partners.get((provider, choice.recipient), "") if choice.recipient else ""
         way = "" if choice.channel is None else choice.channel.value
         try:

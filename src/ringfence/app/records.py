@@ -9,11 +9,13 @@ from ringfence.privacy.looks import records as _looks
 from ringfence.privacy.notices import records as _notices
 from ringfence.privacy.packages import records as _packages
 from ringfence.privacy.requests import records as _requests
+from ringfence.privacy.restriction import records as _restriction
 from ringfence.privacy.retention import records as _retention
 from ringfence.privacy.rights import records as _rights
 from ringfence.privacy.secrecy import records as _secrecy
 from ringfence.senders.fcm import flows as _fcm
 from ringfence.senders.mail import flows as _mail
+from ringfence.services.billing import records as _billing
 from ringfence.services.calls import records as _calls
 from ringfence.services.enrolment import records as _enrolment
 from ringfence.services.reachability import records as _reachability
@@ -33,11 +35,13 @@ DECLARING = (
     _notices,
     _packages,
     _requests,
+    _restriction,
     _retention,
     _rights,
     _secrecy,
     _fcm,
     _mail,
+    _billing,
     _calls,
     _enrolment,
     _reachability,

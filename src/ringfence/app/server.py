@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, final
 
@@ -65,6 +66,7 @@ __all__ = ["Server", "serving"]
 _ALIVE: Final = 60.0  # seconds; how exactly the next start knows for how long nobody listened
 _UPSTREAMS: Final = 10.0  # seconds; a mechanism ends at midnight, and its transfers at once
 _DEVICES: Final = 60.0  # seconds; warnings and ends of devices come within a minute of their time
+_REQUESTS: Final = 5.0  # seconds; a copy that a child process has made is answered with then
 _SWEEP: Final = 300.0  # seconds; terms are counted in days
 _DISCLOSURES: Final = 10.0  # seconds; what a crash may lose of the disclosure log
 
@@ -354,7 +356,7 @@ class Server:
         keep.every(_DEVICES, "devices", self.enrolment.departures.sweep)
         keep.every(_DISCLOSURES, "disclosures", self.kernel.disclosures.flush)
         keep.every(_SWEEP, "retention", self.retention.sweep)
-        keep.always("requests", self.rights.requests.work)
+        keep.always("requests", partial(self.rights.requests.work, retry_seconds=_REQUESTS))
         keep.always("packages", self.rights.packages.work)
         keep.every(HOUR, "requests' clocks", self.rights.requests.sweep)
         keep.every(HOUR, "packages' terms", self.rights.packages.sweep)
