@@ -43,7 +43,7 @@ from ringfence.privacy.notices import Editions
 from ringfence.privacy.packages.records import Package
 from ringfence.privacy.requests import CaseExpiry
 from ringfence.privacy.requests.records import Case
-from ringfence.privacy.retention import Expiry, Retention
+from ringfence.privacy.retention import Expiry, Retention, checked_policy
 from ringfence.privacy.rights import CountryStatutes, Erasures, ErasureSettings, Examiner, Reason
 from ringfence.randomness import Randomness
 from ringfence.senders.fcm import FcmSender
@@ -300,7 +300,20 @@ class Server:
             Package: ShreddedPackages(self.rights.packages),
             Case: CaseExpiry(self.rights.requests.desk, self._erase_guest),
         }
-        return Retention(kernel.db, kernel.keyring, kernel.clock, kernel.randomness, owners=owners)
+        today = day_of(kernel.clock.time())
+        policies = {
+            ProviderId(each.id): checked_policy(each.retention_days, each.country, self.law, today)
+            for each in kernel.settings.providers
+        }
+        return Retention(
+            kernel.db,
+            kernel.keyring,
+            kernel.clock,
+            kernel.randomness,
+            owners=owners,
+            ledger=kernel.ledger,
+            policies=policies,
+        )
 
     async def _erase_guest(self, provider: ProviderId, subject: SubjectId) -> RowId:
         return await self.leaving.request(provider, subject, Reason.ASKED)
