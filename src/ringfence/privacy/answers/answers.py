@@ -16,7 +16,7 @@ from ringfence.privacy.law import Law
 from ringfence.privacy.notices import ProviderPolicy
 from ringfence.privacy.requests.kind import Kind, LetterKind
 from ringfence.privacy.requests.ports import Writing, Written
-from ringfence.privacy.rights import Outcome, Verdict
+from ringfence.privacy.rights import Verdict, told
 from ringfence.privacy.secrecy import Hidden
 
 __all__ = ["Answers", "Copies", "Hides", "Verdicts"]
@@ -32,7 +32,7 @@ class Verdicts(Protocol):
     """Who knows what an erasure would do; the erasures do."""
 
     async def verdicts(self, provider: ProviderId, subject: SubjectId, hidden: Hidden) -> Sequence[Verdict]:
-        """By field; what is kept for a reason that is hidden is told as if there were none."""
+        """By field. Of rows that are hidden they may speak, and mark as secret what must not be told: both go here."""
         ...
 
 
@@ -119,11 +119,11 @@ class Answers:
         return tuple(Held(kind.declaration.name, rows) for kind, rows in counted if rows)
 
     async def _fates(self, writing: Writing, hidden: Hidden) -> tuple[Verdict, ...]:
-        """The verdicts, where what is hidden counts as not there."""
-        told = await self._verdicts.verdicts(writing.provider, writing.subject, hidden)
+        """The verdicts as the person is told, where what is hidden counts as not there."""
+        found = told(await self._verdicts.verdicts(writing.provider, writing.subject, hidden))
         async with self._db.reading() as unit:
             held = {each.table for each in await self._held(unit, writing.subject, hidden)}
-        return tuple(verdict for verdict in told if verdict.table in held or verdict.outcome is Outcome.NOTHING_HELD)
+        return tuple(verdict for verdict in found if verdict.table in held)
 
     async def _ends_on(self, policy: ProviderPolicy, writing: Writing) -> dt.date | None:
         if writing.package is None:
