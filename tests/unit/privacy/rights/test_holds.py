@@ -38,13 +38,11 @@ class Secrecy:
         self.rows: set[RowId] = set()
 
     async def cover(self, unit: UnitOfWork, order: RowId, record: Hold) -> None:
-        assert order
-        assert unit
+        del unit, order
         self.rows.add(record.id)
 
     async def hidden(self, provider: ProviderId, subject: SubjectId) -> "Secrecy":
-        assert provider
-        assert subject
+        del provider, subject
         return self
 
     def covers(self, table: str, row: RowId) -> bool:
