@@ -99,6 +99,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_identity_evidence_due"), "identity_evidence", ["due"], unique=False)
     op.create_index(op.f("ix_identity_evidence_subject_id"), "identity_evidence", ["subject", "id"], unique=False)
     op.create_table(
+        "invoice",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("due", sa.Double(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
+    )
+    op.create_index(op.f("ix_invoice_due"), "invoice", ["due"], unique=False)
+    op.create_index(op.f("ix_invoice_subject_id"), "invoice", ["subject", "id"], unique=False)
+    op.create_table(
         "look",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
