@@ -20,6 +20,7 @@ Refuses: a step that its state does not know, a refusal without an exception in 
 alone, a document where less would do, somebody else's request.
 """
 
+from ringfence.privacy.requests.approvals import Approvals
 from ringfence.privacy.requests.asked import Asked, Identifier
 from ringfence.privacy.requests.clocks import Clocks
 from ringfence.privacy.requests.dossier import Dossier
@@ -97,6 +98,7 @@ __all__ = [
     "AnswerNotThere",
     "AnswerQuestion",
     "Approval",
+    "Approvals",
     "AskMeaning",
     "AskProof",
     "Asked",

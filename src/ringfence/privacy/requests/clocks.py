@@ -35,10 +35,6 @@ class Clocks:
     paused: bool
     extended: bool
 
-    def days_left(self, today: dt.date) -> int:
-        """Days until it must leave; negative when that day is over."""
-        return (self.send_by - today).days
-
 
 def clocks(calendar: Calendar, kind: Kind, received: dt.date, paused: Sequence[Pause], *, extended: bool) -> Clocks:
     """As the law counts them (`privacy.law.deadlines`). An extension moves the legal day alone."""

@@ -11,6 +11,7 @@ from ringfence.privacy.requests.casefile import CaseFile
 from ringfence.privacy.requests.clocks import EPOCH
 from ringfence.privacy.requests.desk import Desk
 from ringfence.privacy.requests.errors import UnknownCase
+from ringfence.privacy.requests.identity import Proof, next_rung
 from ringfence.privacy.requests.kind import Kind
 from ringfence.privacy.requests.records import Case, CaseLetter, CaseStep, Evidence
 from ringfence.privacy.requests.state import OPEN, Event, State, Who, allowed_events
@@ -82,6 +83,7 @@ class Reading:
             allowed=tuple(event for event in allowed_events(file.case.state, who) if event not in _BYPASSED),
             stage=file.case.stage,
             documents=tuple(sorted(row.document for row in evidence)),
+            next_rung=self._next_rung(file),
             candidate=file.case.candidate if owner is None else None,
             subject=file.case.subject,
             ref=file.outline.ref if owner is None else None,
@@ -115,6 +117,12 @@ class Reading:
             if mandate is None
             else MandateView(mandate.relation, mandate.seen, mandate.name, mandate.contact, mandate.paper),
         )
+
+    def _next_rung(self, file: CaseFile) -> Proof | None:
+        if file.case.proof is not Proof.NONE:
+            return None
+        tried = {Proof(code) for step in file.steps if step.event is Event.PROOF_ASKED for code in step.codes}
+        return next_rung(tried, self._desk.rules(file.case.provider).documents)
 
     async def _open(self, unit: UnitOfWork, provider: ProviderId, case: CaseId, owner: SubjectId | None) -> CaseFile:
         file = await CaseFile.open(unit, self._desk, provider, case)

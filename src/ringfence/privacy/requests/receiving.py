@@ -4,7 +4,7 @@ import dataclasses
 from typing import Final, final
 
 from ringfence.declarations import Deadline, IdentifierKind
-from ringfence.identifiers import CaseId, ProviderId, RowId, SubjectId, new_id
+from ringfence.identifiers import CaseId, RowId, SubjectId, new_id
 from ringfence.persistence import SubjectGone, UnitOfWork
 from ringfence.privacy.ledger import Event as LedgerEvent
 from ringfence.privacy.requests.asked import Asked, check_limits
@@ -27,7 +27,6 @@ from ringfence.privacy.requests.kind import (
 from ringfence.privacy.requests.records import Case, CaseOutline, MailSeen, Mandate
 from ringfence.privacy.requests.state import OPEN, Event, State, Who
 from ringfence.privacy.requests.step import PERSON, RINGFENCE, By
-from ringfence.privacy.vault import IdentifierTaken
 
 __all__ = ["Receiving"]
 
@@ -79,14 +78,8 @@ class Receiving:
             return known, True
         guest = SubjectId(new_id(self._desk.randomness))
         if known is None and "@" in asked.contact:
-            self._bind(asked.provider, asked.contact, guest)
+            self._desk.keyring.bind(asked.provider, IdentifierKind.MAIL, asked.contact, guest)
         return guest, True
-
-    def _bind(self, provider: ProviderId, contact: str, guest: SubjectId) -> None:
-        try:
-            self._desk.keyring.bind(provider, IdentifierKind.MAIL, contact, guest)
-        except IdentifierTaken:
-            return  # found by the request's own id, then
 
     async def _open_one(self, unit: UnitOfWork, asked: Asked, subject: SubjectId) -> Case | None:
         same = await unit.select(Case, subject=subject, right=asked.kind, state=tuple(OPEN))

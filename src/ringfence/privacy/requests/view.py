@@ -79,6 +79,8 @@ class CaseView:
     stage: Stage | None
     documents: tuple[Document, ...]
     """What is there to look at, or was noted as seen, until it is decided who asks."""
+    next_rung: Proof | None
+    """What to ask for next of who asks; None when it is settled, or only the provider can decide."""
     candidate: SubjectId | None
     subject: SubjectId
     ref: LedgerRef | None

@@ -160,8 +160,11 @@ class TestIdentity:
         await office.step(case, AskProof(Proof.DOCUMENTS, "No number of an account was given."))
         with pytest.raises(ProofInsufficient):
             await office.step(case, AskProof(Proof.PROVIDER, "Come to the shop."))
+        assert (await office.view(case)).next_rung is Proof.SESSION
+        await office.step(case, AskProof(Proof.SESSION, "Please sign in."))
+        assert (await office.view(case)).next_rung is Proof.CALL_BACK
         await office.requests.resume()
-        assert (await office.letters(case)).count(LetterKind.PROOF_ASKED) == 2
+        assert (await office.letters(case)).count(LetterKind.PROOF_ASKED) == 3
 
     @pytest.mark.promise("ACR-13")
     @pytest.mark.parametrize("proof", [Proof.SESSION, Proof.PIN])
@@ -282,6 +285,7 @@ class TestActingForSomebody:
             (mandate,) = await unit.select(Mandate)
             (row,) = await unit.select(Case)
         assert (mandate.seen, mandate.relation, mandate.subject != anna) == (True, Relation.REPRESENTATIVE, True)
+        assert mandate.due == row.due is not None
         assert (row.name, row.contact) == ("", "")  # what is theirs is sealed for them, and not for Anna
 
     async def test_a_mandate_without_an_identifier_of_the_person_settles_nothing(self, office: Bureau) -> None:
