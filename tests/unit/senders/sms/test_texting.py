@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -27,46 +25,19 @@ from ringfence.privacy.egress import (
 )
 from ringfence.senders.sms import SmsForm, SmsNotSent, SmsSender, SmsSettings, SmsTemplateUnusable
 from ringfence.services.signin import PIN_BY_SMS
-from tests.doubles.certificate import self_signed
+from tests.peers.sms_standin import SmsStandIn, texting
 
 PROVIDER, ANNA = ProviderId("example"), SubjectId("anna")
 NUMBER = "+4930901820"
 
 
-@dataclass
-class StandIn:
-    """A gateway: keeps what it is asked, answers as told."""
-
-    status: int = 201
-    asked: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    url: str = ""
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("ascii").splitlines()
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
-        body = await reader.readexactly(int(headers["content-length"]))
-        self.asked.append((headers, body))
-        writer.write(f"HTTP/1.1 {self.status} x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}".encode())
-        await writer.drain()
-        writer.close()
-
-
 @pytest.fixture
-async def standin(tmp_path: Path) -> AsyncIterator[StandIn]:
-    pair = self_signed(["127.0.0.1"], SystemClock())
-    (tmp_path / "sms.pem").write_bytes(pair.certificate)
-    (tmp_path / "sms.key").write_bytes(pair.key)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "sms.pem", tmp_path / "sms.key")
-    made = StandIn()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=context)
-    made.url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    yield made
-    server.close()
-    await server.wait_closed()
+async def standin(tmp_path: Path) -> AsyncIterator[SmsStandIn]:
+    async with texting(tmp_path) as made:
+        yield made
 
 
-async def send(standin: StandIn, folder: Path, number: str = NUMBER, text: str = "123456", **changes: Any) -> None:
+async def send(standin: SmsStandIn, folder: Path, number: str = NUMBER, text: str = "123456", **changes: Any) -> None:
     flows = changes.pop("flows", frozenset({PIN_BY_SMS.name}))
     recipient = Recipient(
         id=RecipientId("sms"), name="Texts", role=LegalRole.PROCESSOR, country="DE", exporter=Regime.EU,
@@ -80,7 +51,7 @@ async def send(standin: StandIn, folder: Path, number: str = NUMBER, text: str =
 
 
 @pytest.mark.promise("APP-09")
-async def test_a_message_is_posted_over_tls_as_the_gateway_wants_it(standin: StandIn, tmp_path: Path) -> None:
+async def test_a_message_is_posted_over_tls_as_the_gateway_wants_it(standin: SmsStandIn, tmp_path: Path) -> None:
     template = '{"messages": [{"to": "{number}", "body": "{text}", "from": "Example"}], "flash": false}'
     await send(standin, tmp_path, "030 901820", 'He said "{number}"', template=template, headers={"x-key": "k"})
     ((headers, body),) = standin.asked
@@ -91,7 +62,7 @@ async def test_a_message_is_posted_over_tls_as_the_gateway_wants_it(standin: Sta
     }  # fmt: skip
 
 
-async def test_a_gateway_may_want_a_form_and_numbers_without_plus(standin: StandIn, tmp_path: Path) -> None:
+async def test_a_gateway_may_want_a_form_and_numbers_without_plus(standin: SmsStandIn, tmp_path: Path) -> None:
     await send(standin, tmp_path, text="a&b=c ä", form=SmsForm.FORM, plus=False)
     ((_, body),) = standin.asked
     assert parse_qs(body.decode()) == {"to": [NUMBER[1:]], "text": ["a&b=c ä"]}
@@ -99,7 +70,7 @@ async def test_a_gateway_may_want_a_form_and_numbers_without_plus(standin: Stand
 
 @pytest.mark.parametrize("status", [301, 400, 401, 429, 500])
 async def test_what_the_gateway_does_not_take_was_not_sent_and_is_not_tried_again(
-    standin: StandIn, tmp_path: Path, status: int
+    standin: SmsStandIn, tmp_path: Path, status: int
 ) -> None:
     standin.status = status
     with pytest.raises(SmsNotSent) as fault:
@@ -109,13 +80,13 @@ async def test_what_the_gateway_does_not_take_was_not_sent_and_is_not_tried_agai
 
 
 @pytest.mark.parametrize("number", ["", "x", "nobody@pbx.example", "0", "+", "+49", "1" * 40])
-async def test_for_what_is_no_possible_number_nothing_leaves(standin: StandIn, tmp_path: Path, number: str) -> None:
+async def test_for_what_is_no_possible_number_nothing_leaves(standin: SmsStandIn, tmp_path: Path, number: str) -> None:
     with pytest.raises(SmsNotSent):
         await send(standin, tmp_path, number)
     assert standin.asked == []
 
 
-async def test_nothing_leaves_that_the_gate_does_not_permit(standin: StandIn, tmp_path: Path) -> None:
+async def test_nothing_leaves_that_the_gate_does_not_permit(standin: SmsStandIn, tmp_path: Path) -> None:
     with pytest.raises(TransferBlocked):
         await send(standin, tmp_path, flows=frozenset())
     with pytest.raises(TransferBlocked):
