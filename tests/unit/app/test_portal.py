@@ -25,7 +25,7 @@ from ringfence.privacy.access import Means, Session
 from ringfence.privacy.looks import LookReason, Looks
 from ringfence.privacy.notices import Announcements, Editions, Notices, Person
 from ringfence.privacy.packages import Holdings, Packages, Workshop
-from ringfence.privacy.requests import Document, Kind, Proof, State
+from ringfence.privacy.requests import AskMeaning, Document, Kind, Proof, State
 from ringfence.privacy.rights import Erasures
 from ringfence.privacy.secrecy import OrderKind, Secrecy
 from ringfence.randomness import SystemRandomness
@@ -252,6 +252,19 @@ async def test_a_request_is_told_from_beginning_to_end_with_our_letters(house: H
     over = await asking.one(house.person, case, "en")
     assert over is not None
     assert (over.state, over.open, over.can_take_back) == (State.TAKEN_BACK.value, False, False)
+
+
+async def test_a_person_answers_what_was_asked_about_their_request(house: House) -> None:
+    asking = requests_of(house)
+    case = await asking.ask(house.person, Kind.OBJECTION, "Not that.", {"what": "calls"}, "en")
+    await house.bureau.step(case, AskMeaning("Which calls?"))
+    shown = await asking.one(house.person, case, "en")
+    assert shown is not None
+    assert shown.can_answer
+    await asking.answer(house.person, case, "Those of May.")
+    later = await asking.one(house.person, case, "en")
+    assert later is not None
+    assert not later.can_answer
 
 
 async def test_another_persons_request_is_as_if_it_were_not_there(house: House) -> None:

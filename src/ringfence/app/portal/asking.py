@@ -11,6 +11,7 @@ from ringfence.privacy.access import Session
 from ringfence.privacy.law import Law, deadlines
 from ringfence.privacy.requests import (
     PERSON,
+    AnswerQuestion,
     Asked,
     CaseContent,
     CaseView,
@@ -78,6 +79,9 @@ class PortalRequests:
     async def take_back(self, person: Session, case: CaseId) -> None:
         await self._requests.step_of_person(person.provider, person.subject, case, TakeBack())
 
+    async def answer(self, person: Session, case: CaseId, words: str) -> None:
+        await self._requests.step_of_person(person.provider, person.subject, case, AnswerQuestion(words))
+
     async def written(self, written: Written) -> CaseId:
         case = await self._requests.receive(
             Asked(
@@ -127,6 +131,7 @@ def _shown(view: CaseView, content: CaseContent) -> Request:
         letters=[_letter(*content.letters[each.id]) for each in view.letters if each.id in content.letters],
         downloads=[] if view.package is None else [view.package],
         can_take_back=Event.TAKEN_BACK in view.allowed,
+        can_answer=Event.CLARIFIED in view.allowed,
     )
 
 

@@ -78,6 +78,19 @@ class Asking:
         values = {"request": found, "sent": request.query_params.get("sent") == "yes"}
         return self.visits.show(request, "request.html", values, person=person)
 
+    async def answer(self, request: Request, person: Session) -> Response:
+        """To what we asked about a request of theirs."""
+        form = await self.visits.form(request)
+        case = CaseId(request.path_params["case"])
+        words = form.letter("answer")
+        if not form:
+            found = await self.requests.one(person, case, self.visits.shell.language(request))
+            if found is None:
+                return self.visits.nothing_here(request)
+            return self.visits.again(request, "request.html", form, {"request": found, "sent": False}, person)
+        await self.requests.answer(person, case, words)
+        return self.visits.shell.go(request, f"/privacy/requests/{case}")
+
     async def take_back(self, request: Request, person: Session) -> Response:
         await self.visits.form(request)
         case = CaseId(request.path_params["case"])

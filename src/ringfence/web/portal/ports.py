@@ -235,6 +235,8 @@ class Request:
     letters: Sequence[Letter] = ()
     downloads: Sequence[RowId] = ()
     can_take_back: bool = False
+    can_answer: bool = False
+    """We asked what the person means, and wait."""
 
 
 @final
@@ -273,6 +275,10 @@ class Requests(Protocol):
         ...
 
     async def take_back(self, person: Session, case: CaseId) -> None: ...
+
+    async def answer(self, person: Session, case: CaseId, words: str) -> None:
+        """What the person meant. Raises a RingfenceError where nothing was asked, or it is not theirs."""
+        ...
 
     async def written(self, written: Written) -> CaseId: ...
 

@@ -130,6 +130,7 @@ def _persons(portal: Portal, visits: Visits) -> Sequence[BaseRoute]:
         post("/privacy/ask/{kind}", asking.ask),
         get("/privacy/requests", asking.listed),
         get("/privacy/requests/{case}", asking.one),
+        post("/privacy/requests/{case}/answer", asking.answer),
         post("/privacy/requests/{case}/take-back", asking.take_back),
         get("/privacy/devices", phones.page),
         post("/privacy/devices/rename", phones.rename),

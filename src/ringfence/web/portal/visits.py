@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from ringfence.identifiers import ProviderId
 from ringfence.privacy.access import Session
+from ringfence.privacy.secrecy import standard_sentence
 from ringfence.web.look import FIELD, Csrf, Form, FormLimits, Handler, Imprint, SessionCookie, Shell, read_form
 from ringfence.web.portal.ports import Door
 
@@ -73,6 +74,7 @@ class Visits:
             "values": _Entered(),
             "person": person,
             "providers": self._providers(),
+            "secrecy": standard_sentence(self.shell.language(request)),
         }
         answer = self.shell.page(
             request,

@@ -70,6 +70,7 @@ class World:
     gone: dict[RowId, Gone] = field(default_factory=dict)
     written: list[Written] = field(default_factory=list)
     asked: list[tuple[Session, Kind, str, dict[str, str]]] = field(default_factory=list)
+    answered: list[tuple[CaseId, str]] = field(default_factory=list)
     taken_back: list[CaseId] = field(default_factory=list)
     objected: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
@@ -207,6 +208,9 @@ class Inbox:
     async def take_back(self, person: Session, case: CaseId) -> None:
         self.world.taken_back.append(case)
 
+    async def answer(self, person: Session, case: CaseId, words: str) -> None:
+        self.world.answered.append((case, words))
+
     async def written(self, written: Written) -> CaseId:
         self.world.written.append(written)
         return CaseId("casewritten")
@@ -293,6 +297,7 @@ def request(case: str, kind: Kind = Kind.ACCESS, *, state: str = "ready", words:
         steps=[Step(TODAY, "received"), Step(TODAY, state)],
         letters=[Letter("We have your request", ["Dear customer,", "we answer until then."])],
         can_take_back=not closed,
+        can_answer=state == "clarifying",
     )
 
 

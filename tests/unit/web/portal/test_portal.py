@@ -8,6 +8,7 @@ import pytest
 
 from ringfence.identifiers import CaseId, ProviderId, RowId
 from ringfence.privacy.requests import Kind
+from ringfence.privacy.secrecy import standard_sentence
 from ringfence.web.portal import DeviceShown, Kept, LookShown, PasskeyShown, Row, portal_routes
 from tests.unit.web.portal.doors import (
     ADA,
@@ -47,6 +48,12 @@ LETTER = {
     "contact": "eve@example.org",
     "words": "What do you hold?",
 }
+
+
+def _token(page: str) -> str:
+    found = re.search(r'name="form_token" value="([^"]*)"', page)
+    assert found
+    return html.unescape(found[1])
 
 
 def visitor(world: World, **more: str) -> Visitor:
@@ -307,6 +314,25 @@ def test_another_persons_request_is_as_if_it_were_not_there(world: World) -> Non
     assert browser.get("/privacy/requests/case1").status_code == 404
     assert browser.get("/privacy/requests/none").status_code == 404
     assert "case1" not in browser.get("/privacy/requests").text
+    token = _token(browser.get("/privacy").text)
+    sent = browser.post("/privacy/requests/case1/answer", data={"form_token": token, "answer": ""})
+    assert sent.status_code == 404
+
+
+def test_what_we_asked_about_a_request_is_answered_on_its_page(world: World) -> None:
+    world.requests[CaseId("case1")] = (ADA, request("case1", state="clarifying"))
+    browser, page = signed_in(world), "/privacy/requests/case1"
+    assert browser.send(page, f"{page}/answer", {"answer": " "}).status_code == 422
+    assert browser.send(page, f"{page}/answer", {"answer": "The calls of May."}).status_code == 303
+    assert world.answered == [("case1", "The calls of May.")]
+    assert "Answer our question" not in browser.get("/privacy/requests/case2").text
+
+
+def test_silence_tells_nothing(world: World) -> None:
+    for person in (ADA, BOB):
+        browser = signed_in(world, person)
+        for path in ("/privacy", "/privacy/leave"):
+            assert standard_sentence("en") in html.unescape(browser.get(path).text)
 
 
 def test_a_request_can_be_taken_back(world: World) -> None:
@@ -463,6 +489,7 @@ POSTS = [
     "/privacy/choices",
     "/privacy/choices/none",
     "/privacy/ask/access",
+    "/privacy/requests/case1/answer",
     "/privacy/requests/case1/take-back",
     "/privacy/devices/rename",
     "/privacy/devices/sign-out",
