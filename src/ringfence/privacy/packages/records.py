@@ -110,7 +110,7 @@ class Transmission(Record, table="package_transmission", number=83, keep=Keep.PA
     )
 
 
-_COPIED = (
+_PORTABLE = (
     Category.SIP_ADDRESS,
     Category.AUTH_USER,
     Category.DEVICE,
@@ -118,12 +118,37 @@ _COPIED = (
     Category.PUSH_TOKEN,
     Category.NAME,
     Category.CONTACT_DETAIL,
+    Category.PASSKEY,
 )
+"""What persons and devices provide on contract or consent; a test compares it with the declarations."""
+_KEPT = (
+    *_PORTABLE,
+    Category.RETURN_MARK,
+    Category.CALLER,
+    Category.CALL_TIME,
+    Category.AGREEMENT,
+    Category.NOTICE,
+    Category.CONSENT,
+    Category.AGE,
+    Category.DISCLOSURE,
+    Category.LOOK,
+    Category.RIGHTS_REQUEST,
+    Category.CORRESPONDENCE,
+    Category.ANNOUNCEMENT,
+    Category.IDENTITY_EVIDENCE,
+    Category.MANDATE,
+    Category.HOLD,
+    Category.RESTRICTION,
+    Category.INVOICE,
+    Category.CUSTOMER_NUMBER,
+    Category.STAFF_ACCOUNT,
+)
+"""Everything that rests in tables and may be shown; as above."""
 
 PACKAGE_FILE = Flow(
     name="packages.file",
     medium=Medium.FILE,
-    carries=(*_COPIED, Category.CALLER, Category.CALL_TIME, Category.AGREEMENT, Category.DISCLOSURE),
+    carries=_KEPT,
     purpose=Purpose.ANSWER_RIGHTS,
     source=Source.GENERATED,
     to=Role.PERSON,
@@ -134,7 +159,7 @@ PACKAGE_FILE = Flow(
 DOWNLOAD = Flow(
     name="packages.download",
     medium=Medium.HTTP,
-    carries=(*_COPIED, Category.CALLER, Category.CALL_TIME, Category.AGREEMENT, Category.DISCLOSURE),
+    carries=_KEPT,
     purpose=Purpose.ANSWER_RIGHTS,
     source=Source.GENERATED,
     to=Role.PERSON,
@@ -144,7 +169,7 @@ DOWNLOAD = Flow(
 TRANSMIT = Flow(
     name="packages.transmit",
     medium=Medium.HTTP,
-    carries=_COPIED,
+    carries=_PORTABLE,
     purpose=Purpose.ANSWER_RIGHTS,
     source=Source.PERSON,
     to=Role.OTHER_CONTROLLER,

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, final
 
 from ringfence.clock import Clock
-from ringfence.declarations import Keep
+from ringfence.declarations import Keep, Record
 from ringfence.errors import RingfenceError
 from ringfence.identifiers import CaseId, ProviderId, RowId, SubjectId, new_id
 from ringfence.persistence import Database, SubjectGone, UnitOfWork
@@ -186,9 +186,9 @@ class Packages:
             finally:
                 del self._building[package]
 
-    async def expired(self, records: Sequence[Package]) -> None:
-        """Retention hands over rows whose term is over: the package is shredded, and its row goes."""
-        for record in records:
+    async def expired(self, records: Sequence[Record]) -> None:
+        """Retention hands over rows whose term is over (port `Expiry`): the package is shredded, and its row goes."""
+        for record in (each for each in records if isinstance(each, Package)):
             await self._shred(record)
             async with self._writing() as unit:
                 await unit.delete(Package, id=record.id)
