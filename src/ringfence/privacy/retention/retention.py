@@ -100,13 +100,16 @@ class Retention:
         self._remains = Remains(db, keyring, registry)
         self._lease = Holder(db, "retention", clock, randomness, seconds=_LEASE)
 
-    async def plan(self, now: float | None = None) -> list[Due]:
-        """All that is held, by table and by the day it goes; what is overdue has today. Dates first, then states."""
+    async def plan(self, now: float | None = None, *, provider: ProviderId | None = None) -> list[Due]:
+        """All that is held (of one provider), by table and by the day it goes; what is overdue has today.
+
+        Dates first, then states.
+        """
         today = day_of(self._clock.time() if now is None else now)
         found: list[Due] = []
         async with self._db.reading() as unit:
             for kind in self._registry.about_people():
-                found.extend(await self._of_table(unit, kind, today))
+                found.extend(await self._of_table(unit, kind, today, provider))
         return sorted(found, key=lambda due: (due.day or dt.date.max, due.table))
 
     async def sweep(self, now: float | None = None) -> Swept:
@@ -196,12 +199,16 @@ class Retention:
             last = ids[-1]
         return total
 
-    async def _of_table(self, unit: UnitOfWork, kind: type[Record], today: dt.date) -> list[Due]:
+    async def _of_table(
+        self, unit: UnitOfWork, kind: type[Record], today: dt.date, provider: ProviderId | None
+    ) -> list[Due]:
         table, keep = kind.declaration.table, kind.declaration.keep
         assert keep is not None  # noqa: S101 - records about people always have one
         whole = sa.func.floor(table.c.due / DAY) if self._db.dialect == "postgresql" else table.c.due / DAY
         bucket = sa.cast(whole, sa.BigInteger).label("bucket")  # SQLite's cast cuts off, PostgreSQL's rounds
         counted = sa.select(bucket, sa.func.count().label("rows")).group_by(bucket)
+        if provider is not None:
+            counted = counted.where(table.c.provider == provider)
         rows = (await unit.execute(counted)).all()
         days = ((None if row.bucket is None else day_of(row.bucket * DAY), row.rows) for row in rows)
         merged: dict[dt.date | None, int] = {}
