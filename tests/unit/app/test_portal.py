@@ -320,7 +320,10 @@ def test_copies_are_asked_for_only_where_the_country_allows_them(house: House, c
 @pytest.mark.promise("ZOI-20")
 async def test_the_plan_says_what_stops_and_what_goes_and_leaving_does_it(house: House) -> None:
     erasures = house.erasures()
-    leaving = PortalLeave(erasures, erasures, LAW, house.kernel.clock)
+    leaving = PortalLeave(
+        db=house.kernel.db, erasures=erasures, rights=erasures, secrecy=house.secrecy, law=LAW,
+        clock=house.kernel.clock,
+    )  # fmt: skip
     plan = await leaving.plan(house.person, "en")
     assert len(plan.stops) == 3
     assert any("no longer ring" in sentence for sentence in plan.stops)

@@ -16,7 +16,7 @@ from ringfence.services.enrolment.records import Agreement
 from ringfence.web.look import Words
 from ringfence.web.portal import AccountShown, Kept, LookShown, Row
 
-__all__ = ["CATEGORIES", "PACKAGE", "PortalAccount", "PortalHoldings", "PortalLooks"]
+__all__ = ["CATEGORIES", "PACKAGE", "PortalAccount", "PortalHoldings", "PortalLooks", "counted"]
 
 PACKAGE: Final = "ringfence.web.portal"
 """Whose catalogue has the words."""
@@ -59,7 +59,7 @@ class PortalHoldings:
         self._registry = registry
 
     async def kept(self, person: Session, language: str) -> Sequence[Kept]:
-        rows = await self._counted(person)
+        rows = await counted(self._db, self._secrecy, person, self._registry)
         known = [each for each in entries(self._registry) if each.kind is EntryKind.COLUMN and rows.get(each.table)]
         found: dict[Category, list[Entry]] = {category: [] for category in Category}
         for entry in known:
@@ -78,14 +78,14 @@ class PortalHoldings:
                 break
         return found[skip:]
 
-    async def _counted(self, person: Session) -> Mapping[str, int]:
-        """Rows by table."""
-        async with self._db.reading() as unit:
-            hidden = await self._secrecy.hidden_in(unit, person.provider, person.subject)
-            return {
-                kind.declaration.name: await hidden.count(unit, kind, person.subject)
-                for kind in self._registry.about_people()
-            }
+
+async def counted(db: Database, secrecy: Secrecy, person: Session, registry: Registry) -> Mapping[str, int]:
+    """How many rows about the person there are by table, without what an order hides."""
+    async with db.reading() as unit:
+        hidden = await secrecy.hidden_in(unit, person.provider, person.subject)
+        return {
+            kind.declaration.name: await hidden.count(unit, kind, person.subject) for kind in registry.about_people()
+        }
 
 
 def _kept(category: Category, group: Sequence[Entry], rows: Mapping[str, int], language: str) -> Kept:

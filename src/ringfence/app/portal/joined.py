@@ -65,7 +65,14 @@ def portal_of(kernel: Kernel, behind: Behind) -> Portal:
         devices=PortalDevices(behind.enrolment, kernel.db),
         notices=PortalNotices(behind.announcements, behind.editions, kernel.db, kernel.clock),
         downloads=PortalDownloads(behind.packages),
-        leave=PortalLeave(behind.erasures, behind.rights, behind.law, kernel.clock),
+        leave=PortalLeave(
+            db=kernel.db,
+            erasures=behind.erasures,
+            rights=behind.rights,
+            secrecy=behind.secrecy,
+            law=behind.law,
+            clock=kernel.clock,
+        ),
     )
     return Portal(
         imprints={ProviderId(each.id): Imprint(each.name, each.controller, each.privacy_officer) for each in providers},

@@ -3,15 +3,16 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final, final
 
-from ringfence.app.portal.holdings import CATEGORIES, PACKAGE
+from ringfence.app.portal.holdings import CATEGORIES, PACKAGE, counted
 from ringfence.clock import Clock, day_of
+from ringfence.declarations import REGISTRY
 from ringfence.identifiers import RowId, SubjectId
 from ringfence.persistence import Database
 from ringfence.privacy.access import Session
 from ringfence.privacy.datamap import said
 from ringfence.privacy.law import Law, UnknownRule
-from ringfence.privacy.rights import Erasures, ErasureSettings, Reason, State, UnknownErasure
-from ringfence.privacy.rights.verdict import Outcome, Verdict
+from ringfence.privacy.rights import Erasures, ErasureSettings, Outcome, Reason, State, UnknownErasure, Verdict, told
+from ringfence.privacy.secrecy import Secrecy
 from ringfence.services.calls.records import MissedCall
 from ringfence.services.enrolment import SipAccount
 from ringfence.services.enrolment.ports import Rights
@@ -39,13 +40,26 @@ class WhatStops:
 
 @final
 class PortalLeave:
-    """`rights` begins an erasure as enrolment does; `erasures` knows how it stands."""
+    """`rights` begins an erasure as enrolment does; `erasures` knows how it stands.
+
+    What an order hides is not among what goes or stays.
+    """
 
     def __init__(
-        self, erasures: Erasures, rights: Rights, law: Law, clock: Clock, settings: ErasureSettings | None = None
+        self,
+        *,
+        db: Database,
+        erasures: Erasures,
+        rights: Rights,
+        secrecy: Secrecy,
+        law: Law,
+        clock: Clock,
+        settings: ErasureSettings | None = None,
     ) -> None:
+        self._db = db
         self._erasures = erasures
         self._rights = rights
+        self._secrecy = secrecy
         self._law = law
         self._clock = clock
         self._promised = (settings or ErasureSettings()).promised_seconds
@@ -53,10 +67,12 @@ class PortalLeave:
     async def plan(self, person: Session, language: str) -> Plan:
         words = Words(PACKAGE, language)
         dry = await self._erasures.dry_run(person.provider, person.subject)
+        seen = await counted(self._db, self._secrecy, person, REGISTRY)
+        verdicts = [each for each in told(dry.verdicts) if seen.get(each.table)]
         return Plan(
             stops=[words(f"stops.{key}") for key in dry.stops],
-            goes=_goes(dry.verdicts, language),
-            stays=self._stays(dry.verdicts, words),
+            goes=_goes(verdicts, language),
+            stays=self._stays(verdicts, words),
             until=day_of(self._clock.time() + self._promised),
         )
 
@@ -69,7 +85,7 @@ class PortalLeave:
         except UnknownErasure:
             return None
         certified = status.state is State.CERTIFIED
-        stays = self._stays(status.verdicts, Words(PACKAGE, language))
+        stays = self._stays(told(status.verdicts), Words(PACKAGE, language))
         return Gone(status.id, status.requested, status.promised, certified, stays)
 
     async def certificate(self, erasure: RowId) -> bytes | None:
