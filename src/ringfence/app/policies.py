@@ -9,7 +9,7 @@ from ringfence.clock import Clock, day_of
 from ringfence.declarations import Purpose
 from ringfence.identifiers import ProviderId, RecipientId
 from ringfence.privacy.consent import Choice, ConsentText, Feature, NotOffered
-from ringfence.privacy.egress import MechanismTable
+from ringfence.privacy.egress import MechanismTable, Regime
 from ringfence.privacy.law import Authority, Law
 from ringfence.privacy.notices import (
     Activity,
@@ -128,7 +128,7 @@ def _policy(
         country=provider.country,
         hosted_in=provider.hosted_in,
         minimum_age=max(provider.minimum_age, rules.age.years),
-        recipients=tuple(_named(entry, table, day) for entry in provider.recipients),
+        recipients=tuple(_named(entry, Regime(provider.regime), table, day) for entry in provider.recipients),
         reachable_days=reachable_days,
         offers=_offers(provider),
         operator_decides=tuple(map(Activity, provider.operator_decides)),
@@ -156,11 +156,17 @@ def _paragraphs(provider: ProviderSettings) -> dict[str, tuple[OwnParagraph, ...
     }
 
 
-def _named(entry: RecipientSettings, table: MechanismTable, day: dt.date) -> NamedRecipient:
+def _named(entry: RecipientSettings, exporter: Regime, table: MechanismTable, day: dt.date) -> NamedRecipient:
     titles = []
     for adoption in map(adoption_of, entry.mechanisms):
         mechanism = table.mechanisms[adoption.mechanism]  # the gate has refused unknown ones before
         interval = adoption.interval(mechanism)
         if interval is not None and interval[0] <= day < interval[1]:
             titles.append(mechanism.title)
-    return NamedRecipient(name=entry.name, country=entry.country, role=entry.role, mechanisms=tuple(titles))
+    return NamedRecipient(
+        name=entry.name,
+        country=entry.country,
+        role=entry.role,
+        mechanisms=tuple(titles),
+        abroad=not table.at_home(exporter, entry.country),
+    )

@@ -8,6 +8,7 @@ from ringfence.privacy.ledger import records as _ledger
 from ringfence.privacy.looks import records as _looks
 from ringfence.privacy.notices import records as _notices
 from ringfence.privacy.packages import records as _packages
+from ringfence.privacy.rectification import records as _rectification
 from ringfence.privacy.requests import records as _requests
 from ringfence.privacy.restriction import records as _restriction
 from ringfence.privacy.retention import records as _retention
@@ -34,6 +35,7 @@ DECLARING = (
     _looks,
     _notices,
     _packages,
+    _rectification,
     _requests,
     _restriction,
     _retention,

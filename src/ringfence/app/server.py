@@ -55,6 +55,7 @@ from ringfence.services.enrolment import Domain, Enrolment, EnrolmentSettings, L
 from ringfence.services.reachability import Accounts, Device, Reachability
 from ringfence.services.reachability.records import REGISTER_UPSTREAM
 from ringfence.services.signin import PinSender
+from ringfence.services.staff import Role
 from ringfence.services.wake import App, Profile, PushInstance, PushSender, Wake, WakeSettings
 from ringfence.settings import Settings, load
 from ringfence.web.api import RecordedData, Services
@@ -338,6 +339,11 @@ class Server:
         )
         public = replace(self.pages, live=None)
         return Faces(services, public, self.settings.http, self.kernel.clock, more=self.private_pages())
+
+    async def invite_officer(self, provider: str, name: str, mail: str) -> str:
+        """The link by which somebody joins the provider's staff as its privacy officer, once."""
+        invited = await self.rights.staff.invite(ProviderId(provider), [Role.OFFICER], name=name, mail=mail, by=None)
+        return invited.link
 
     def private_pages(self) -> list[BaseRoute]:
         """The routes of the portal."""

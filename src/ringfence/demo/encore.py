@@ -26,6 +26,15 @@ class Encore:
         self._owner = Account(OWNER, DOMAIN, OWNER, accounts[OWNER])
         self._caller = Phone(Account(CALLER, DOMAIN, CALLER, accounts[CALLER]), stage.pbx.address, randomness)
 
+    @property
+    def address(self) -> str:
+        """With which the owner signs in, and the password that was made for this run."""
+        return f"{OWNER}@{DOMAIN}"
+
+    @property
+    def password(self) -> str:
+        return self._owner.password
+
     async def play(self) -> None:
         """Call and be called until cancelled; raises NotHeld."""
         owner = Owner(self._owner, self._stage.doors, self._stage.push, self._randomness, device="Encore")

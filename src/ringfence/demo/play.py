@@ -3,27 +3,29 @@
 import asyncio
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final, final
+from urllib.parse import urlsplit
 
 import uvicorn
 from rich.console import Console
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from ringfence.app import serving
 from ringfence.clock import Clock, SystemClock
 from ringfence.demo.assertion import NotHeld
 from ringfence.demo.encore import Encore
 from ringfence.demo.narrator import Narrator
-from ringfence.demo.stage import set_stage
+from ringfence.demo.stage import DOMAIN, PROVIDER, Accounts, Stage, set_stage
 from ringfence.demo.story import Story, passwords
 from ringfence.demo.timeline import Timeline, catalogues
 from ringfence.randomness import Randomness, SystemRandomness
-from ringfence.web.start import Pages, start_routes
+from ringfence.web.start import start_routes
 
 __all__ = ["play"]
 
@@ -68,8 +70,7 @@ class _Telling:
                 story = Story(stage, accounts, timeline, self._randomness, language=self._language)
                 self.code = await self._play(story, timeline)
                 if not once:
-                    encore = Encore(stage, accounts, self._randomness)
-                    await self._stay(replace(stage.server.pages, story=timeline), encore, port)
+                    await self._stay(stage, accounts, timeline, port)
             if directory:
                 self._narrator.tell("end.kept_files", folder=str(folder))
 
@@ -86,10 +87,13 @@ class _Telling:
         self._narrator.tell("end.held", steps=len(timeline.played), seconds=timeline.seconds)
         return 0
 
-    async def _stay(self, pages: Pages, encore: Encore, port: int) -> None:
-        """Serve the start page and keep a phone going, until cancelled."""
-        async with _served(pages, port) as url:
+    async def _stay(self, stage: Stage, accounts: Accounts, timeline: Timeline, port: int) -> None:
+        """Serve all pages and keep a phone going, until cancelled."""
+        encore = Encore(stage, accounts, self._randomness)
+        routes = [*start_routes(replace(stage.server.pages, story=timeline)), *stage.server.private_pages()]
+        async with _served(routes, port) as url:
             self._narrator.tell("end.serving", url=url)
+            await self._open_doors(stage, encore, url)
             try:
                 await encore.play()
             except NotHeld as broken:
@@ -97,6 +101,12 @@ class _Telling:
                 await asyncio.Event().wait()
             finally:
                 self._narrator.tell("end.stopped")
+
+    async def _open_doors(self, stage: Stage, encore: Encore, url: str) -> None:
+        """Say how to come in, as a subscriber and as the privacy officer. The secrets are this run's, and invented."""
+        link = await stage.server.invite_officer(PROVIDER, "Grace Hopper", f"officer@{DOMAIN}")
+        self._narrator.tell("end.portal", url=f"{url}privacy", address=encore.address, password=encore.password)
+        self._narrator.tell("end.console", url=url + urlsplit(link).path.lstrip("/"))
 
 
 @contextmanager
@@ -119,10 +129,10 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _served(pages: Pages, port: int) -> AsyncIterator[str]:
+async def _served(routes: Sequence[BaseRoute], port: int) -> AsyncIterator[str]:
     """Serve the pages without TLS, on loopback only: a browser knows no authority that was made a minute ago."""
     config = uvicorn.Config(
-        Starlette(routes=start_routes(pages)), host=_HOST, port=port, log_config=None, access_log=False, ws="none"
+        Starlette(routes=routes), host=_HOST, port=port, log_config=None, access_log=False, ws="none"
     )
     listening = config.bind_socket()
     server = _Server(config)

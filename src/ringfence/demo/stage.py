@@ -2,11 +2,13 @@
 
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, final
+
+from starlette.routing import BaseRoute
 
 from ringfence.clock import Clock
 from ringfence.demo.certificate import Certificates, make_certificates
@@ -17,9 +19,10 @@ from ringfence.demo.sip import Address
 from ringfence.randomness import Randomness
 from ringfence.web.start import Pages
 
-__all__ = ["DOMAIN", "Accounts", "Installation", "Stage", "Start", "set_stage", "trusting"]
+__all__ = ["DOMAIN", "PROVIDER", "Accounts", "Installation", "Stage", "Start", "set_stage", "trusting"]
 
 DOMAIN: Final = "demo.ringfence.example"
+PROVIDER: Final = "demo"
 _HOST: Final = "127.0.0.1"
 
 Accounts = dict[str, str]
@@ -32,6 +35,14 @@ class Installation(Protocol):
     @property
     def pages(self) -> Pages:
         """What its start page shows."""
+        ...
+
+    def private_pages(self) -> Sequence[BaseRoute]:
+        """The pages of people and of staff."""
+        ...
+
+    async def invite_officer(self, provider: str, name: str, mail: str) -> str:
+        """The link by which somebody joins the provider's staff as its privacy officer, once."""
         ...
 
     @property
@@ -105,6 +116,7 @@ def _configured(folder: Path, certificates: Certificates, pbx: Address, push: Pu
             sip=f"{_HOST}:{_free(socket.SOCK_STREAM, socket.SOCK_DGRAM)}",
             pbx=f"{pbx[0]}:{pbx[1]}",
             domain=DOMAIN,
+            provider=PROVIDER,
             app=APP,
             push=push.url,
         )
@@ -152,7 +164,7 @@ realm = "ringfence.demo"
 listen = "{sip}"
 
 [[providers]]
-id = "demo"
+id = "{provider}"
 name = "Demo Telecom"
 country = "BG"
 controller = "Demo Telecom, Loopback Street 127, Sofia"

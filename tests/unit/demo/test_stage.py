@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from starlette.routing import BaseRoute
 
 from ringfence.clock import SystemClock
 from ringfence.demo.certificate import make_certificates
@@ -49,6 +50,12 @@ async def test_the_configuration_is_one_that_the_server_reads(tmp_path: Path) ->
         @property
         def pages(self) -> Pages:
             raise NotImplementedError
+
+        def private_pages(self) -> list[BaseRoute]:
+            return []
+
+        async def invite_officer(self, provider: str, name: str, mail: str) -> str:
+            return ""
 
         @property
         def public_key(self) -> str:

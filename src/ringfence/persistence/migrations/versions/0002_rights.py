@@ -236,6 +236,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_provider_token_provider"), "provider_token", ["provider"], unique=False)
     op.create_table(
+        "recipient_notice",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("due", sa.Double(), nullable=True),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("change", sa.Text(), nullable=False),
+        sa.Column("delivery", sa.Text(), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recipient_notice")),
+    )
+    op.create_index(op.f("ix_recipient_notice_delivery"), "recipient_notice", ["delivery"], unique=False)
+    op.create_index(op.f("ix_recipient_notice_due"), "recipient_notice", ["due"], unique=False)
+    op.create_index(op.f("ix_recipient_notice_subject_id"), "recipient_notice", ["subject", "id"], unique=False)
+    op.create_table(
         "request_approval",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
@@ -454,4 +470,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_staff_passkey_due"), "staff_passkey", ["due"], unique=False)
     op.create_index(op.f("ix_staff_passkey_subject_id"), "staff_passkey", ["subject", "id"], unique=False)
+    op.create_table(
+        "superseded",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("due", sa.Double(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_superseded")),
+    )
+    op.create_index(op.f("ix_superseded_due"), "superseded", ["due"], unique=False)
+    op.create_index(op.f("ix_superseded_subject_id"), "superseded", ["subject", "id"], unique=False)
     op.add_column("erasure", sa.Column("keeps", sa.LargeBinary(), nullable=True))
