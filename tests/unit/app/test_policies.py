@@ -1,6 +1,7 @@
 """The notice is of the day: what the gate blocks, the text no longer names (product.md, point 5)."""
 
 import datetime as dt
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from ringfence.persistence import Database
 from ringfence.privacy.consent import Channel, Choice, Feature, NotOffered
 from ringfence.privacy.egress import MechanismTable
 from ringfence.privacy.law import Law
-from ringfence.privacy.notices import Activity, Editions, ProviderPolicy
+from ringfence.privacy.notices import Activity, Editions, PolicyIncomplete, ProviderPolicy
 from ringfence.services.enrolment import Agreement, SipAccount
 from ringfence.settings import Settings, load
 from tests.unit.privacy.installation import Installation, installed, prepared
@@ -24,6 +25,7 @@ EXAMPLE = Path(__file__).parents[3] / "docs/ringfence.example.toml"
 PROVIDER = ProviderId("example")
 UPSTREAM = UpstreamId("pbx1")
 ADDRESS = "a@example.net"
+BLOCKED = {"en": "At present nothing may go there", "de": "Zurzeit darf nichts dorthin gehen"}
 LAPSES = ('since = "2023-09-01"', 'since = "2023-09-01"\nuntil = "2027-03-31"')
 
 
@@ -64,6 +66,7 @@ def test_a_lapsed_mechanism_leaves_the_notice_by_itself(tmp_path: Path, language
     assert "2023/1795" in text()
     clock.advance(86_400)
     assert "2023/1795" not in text()
+    assert BLOCKED[language] in text()
     assert notices.versions(PROVIDER).notice != before.notice
 
 
@@ -160,6 +163,33 @@ async def test_what_was_published_holds_until_a_change_may(tmp_path: Path, house
     assert changed.versions(PROVIDER) == notices.versions(PROVIDER) != changed.draft(PROVIDER).versions
     clock.advance(40 * 86_400)
     assert changed.versions(PROVIDER) == changed.draft(PROVIDER).versions
+
+
+@pytest.mark.promise("ACR-16")
+@pytest.mark.parametrize("setting", ["controller", "privacy_officer"])
+def test_no_provider_goes_live_without_a_controller_and_a_privacy_officer(tmp_path: Path, setting: str) -> None:
+    file = tmp_path / "blank.toml"
+    file.write_text(re.sub(rf'^{setting} = ".*"$', f'{setting} = " "', EXAMPLE.read_text(), flags=re.MULTILINE))
+    with pytest.raises(PolicyIncomplete) as refused:
+        TodaysNotices(load(file), _clock(dt.date(2027, 3, 31)))
+    assert refused.value.facts == {"provider": "example", "setting": setting}
+
+
+@pytest.mark.promise("IPS-02")
+async def test_a_choice_that_comes_with_a_change_is_not_taken_before_it_holds(
+    tmp_path: Path, house: Installation
+) -> None:
+    clock = house.clock
+    assert isinstance(clock, ManualClock)
+    editions = Editions(house.db, house.ledger, clock)
+    await TodaysNotices(_settings(tmp_path), clock, editions=editions).refresh()
+    later = _settings(tmp_path, _more('hosted_in = "AT"\nfeatures = ["location"]'))
+    notices = TodaysNotices(later, clock, editions=editions)
+    await notices.refresh()
+    with pytest.raises(NotOffered):
+        notices.consent_text(PROVIDER, Choice(Feature.LOCATION), "en")
+    clock.advance(40 * 86_400)
+    assert notices.consent_text(PROVIDER, Choice(Feature.LOCATION), "en").title == "Where you are"
 
 
 async def test_without_editions_nothing_is_published(tmp_path: Path) -> None:

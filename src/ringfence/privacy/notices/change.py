@@ -32,6 +32,7 @@ class Change(Enum):
     RECIPIENT_ROLE = "recipient_role", True
     RECIPIENT_MOVED = "recipient_moved", True
     MECHANISM = "mechanism", False
+    BLOCKED = "blocked", False
     NEW_DATA = "new_data", True
     GONE_DATA = "gone_data", False
     NEW_PURPOSE = "new_purpose", True

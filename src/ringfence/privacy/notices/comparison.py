@@ -65,11 +65,10 @@ def _responsible(old: ProviderPolicy, new: ProviderPolicy) -> Iterator[Found]:
 
 def _recipients(old: Sequence[NamedRecipient], new: Sequence[NamedRecipient]) -> Iterator[Found]:
     before, after = ({each.name: each for each in recipients} for recipients in (old, new))
-    went_abroad = any(each.mechanisms for each in old)
+    went_abroad = any(each.goes_abroad for each in old)
     for name, recipient in after.items():
         former = before.get(name)
-        abroad = bool(recipient.mechanisms)
-        if abroad and not went_abroad:
+        if recipient.mechanisms and not went_abroad:
             yield Found(Change.FIRST_TRANSFER, _told(recipient))
         if former is None:
             yield Found(Change.NEW_RECIPIENT, _told(recipient))
@@ -78,8 +77,8 @@ def _recipients(old: Sequence[NamedRecipient], new: Sequence[NamedRecipient]) ->
             yield Found(Change.RECIPIENT_ROLE, _told(recipient))
         if former.country != recipient.country:
             yield Found(Change.RECIPIENT_MOVED, _told(recipient))
-        if abroad and former.mechanisms and former.mechanisms != recipient.mechanisms:
-            yield Found(Change.MECHANISM, _told(recipient))
+        if former.goes_abroad and recipient.goes_abroad and former.mechanisms != recipient.mechanisms:
+            yield Found(Change.MECHANISM if recipient.mechanisms else Change.BLOCKED, _told(recipient))
     for name in before.keys() - after.keys():
         yield Found(Change.GONE_RECIPIENT, _told(before[name]))
 

@@ -135,8 +135,9 @@ class Draft:
         yield from self._outlined(RECIPIENTS.items())
 
     def _recipient(self, recipient: NamedRecipient) -> Sentence:
+        resting = "abroad" if recipient.mechanisms else "blocked" if recipient.goes_abroad else "home"
         return self._sentence(
-            "recipients.abroad" if recipient.mechanisms else "recipients.home",
+            f"recipients.{resting}",
             ("policy.recipients",),
             recipient=recipient.name,
             country=self._country(recipient.country),

@@ -100,9 +100,12 @@ class Editions:
         return holding[-1] if holding else None
 
     def text_in_force(self, provider: ProviderId) -> Edition | None:
-        """The edition that newcomers enrol to, out of memory."""
+        """The edition that newcomers enrol to, out of memory; a later one if the machine's clock was set back."""
         holding = self.in_force(provider)
-        return None if holding is None else self._open[holding.edition]
+        if holding is None:
+            return None
+        since = self._published[provider][holding.number - 1 :]
+        return next(self._open[each.edition] for each in since if each.edition in self._open)
 
     async def edition(self, digest: str) -> Edition:
         """Any edition that was ever published. Raises UnknownEdition."""

@@ -20,18 +20,24 @@ _ROLES = frozenset(role.value for role in LegalRole)
 class NamedRecipient:
     """A recipient as the notice names it.
 
-    `country` is ISO 3166-1 alpha-2; `role` a `LegalRole`; `mechanisms` are titles, in order of use, and empty where the
-    law asks for none. Raises PolicyIncomplete.
+    `country` is ISO 3166-1 alpha-2; `role` a `LegalRole`; `mechanisms` are titles of those that hold, in order of use;
+    `abroad` says that the law asks for one: without any, nothing may go there. Raises PolicyIncomplete.
     """
 
     name: str
     country: str
     role: str
     mechanisms: tuple[str, ...] = ()
+    abroad: bool = False
 
     def __post_init__(self) -> None:
         if self.role not in _ROLES:
             raise PolicyIncomplete(recipient=self.name, setting="role")
+
+    @property
+    def goes_abroad(self) -> bool:
+        """Whether data that goes there leaves the exporter's territory."""
+        return self.abroad or bool(self.mechanisms)
 
 
 @final

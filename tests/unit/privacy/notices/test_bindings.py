@@ -19,7 +19,7 @@ from ringfence.privacy.notices.draft import Draft
 from ringfence.privacy.notices.outline import AFTER, BEFORE, FEATURES, TERMS
 from ringfence.privacy.notices.text import DATA
 from ringfence.privacy.promises import promises
-from tests.unit.privacy.notices.texts import POLICY, changed, current, unkept
+from tests.unit.privacy.notices.texts import POLICY, changed, current, known, unkept
 
 LANGUAGES = languages(CATALOGUES)
 EVERYTHING = changed(
@@ -38,28 +38,28 @@ def spoken_of(notice: Notice, word: str) -> set[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sentence_is_about_nothing(language: str) -> None:
     for policy in (POLICY, EVERYTHING):
-        for sentence in current(language, policy).sentences:
+        for sentence in known(language, policy).sentences:
             assert sentence.about, sentence.key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_how_the_server_behaves_is_said_only_where_a_promise_stands_behind_it(language: str) -> None:
-    known = {each.id for each in promises()}
-    said = spoken_of(current(language, EVERYTHING), "promise.")
-    assert said <= known
+    listed = {each.id for each in promises()}
+    said = spoken_of(known(language, EVERYTHING), "promise.")
+    assert said <= listed
     assert {"ACR-05", "ACR-06", "ZOI-23", "IPS-02"} <= said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_binds_the_same_sentences_to_the_same_things(language: str) -> None:
     for policy in (POLICY, EVERYTHING):
-        bound = [(each.key, each.about) for each in current(language, policy).sentences]
-        assert bound == [(each.key, each.about) for each in current("en", policy).sentences]
+        bound = [(each.key, each.about) for each in known(language, policy).sentences]
+        assert bound == [(each.key, each.about) for each in known("en", policy).sentences]
 
 
 def test_each_sentence_about_data_names_data_of_the_map_only() -> None:
-    data = set(current("en").bound)
-    for sentence in current("en").sentences:
+    data = set(known("en").bound)
+    for sentence in known("en").sentences:
         if sentence.key in DATA or sentence.key.startswith(("roles.", "data.")):
             assert set(sentence.about) <= data
 
@@ -130,7 +130,7 @@ def test_a_paragraph_is_there_only_where_it_is_true(language: str, keys: str, sp
         elif case == "billing":
             notice = current(language, registry=_billing())
         else:
-            notice = current(language, case)  # type: ignore[arg-type]  # a policy
+            notice = known(language, case)  # type: ignore[arg-type]  # a policy
         return {sentence.key for sentence in notice.sentences}
 
     assert keys in said(spoken)
@@ -149,7 +149,7 @@ def _billing() -> Registry:
 
 @pytest.mark.promise("ACR-03")
 def test_a_server_in_another_country_changes_where_the_data_lies() -> None:
-    at_home, abroad = current("en"), current("en", changed(hosted_in="AT"))
+    at_home, abroad = known("en"), known("en", changed(hosted_in="AT"))
     assert "It stands in this country: Germany." in at_home.text()
     assert "It stands in this country: Austria." in abroad.text()
 
@@ -162,5 +162,5 @@ def test_every_key_of_the_outline_has_its_text() -> None:
 
 
 def test_no_heading_stands_over_nothing() -> None:
-    for notice in (current("en", registry=unkept()), current("en", EVERYTHING)):
+    for notice in (current("en", registry=unkept()), known("en", EVERYTHING)):
         assert all(part.said for part in (*notice.notice, *notice.terms))

@@ -46,9 +46,10 @@ def test_every_text_is_used_by_some_installation(language: str, monkeypatch: pyt
     monkeypatch.setattr(Catalogue, "text", listening)
     abroad = tuple(NamedRecipient("Somebody", "US", role, ("Clauses",)) for role in LegalRole)
     at_home = NamedRecipient("Neighbour", "DE", LegalRole.PROCESSOR)
+    blocked = NamedRecipient("Nobody", "US", LegalRole.PROCESSOR, abroad=True)
     own = {"en": (OwnParagraph("Our own", "Words."),)}
     offers = tuple(purpose for purpose in Purpose if purpose.basis is Basis.CONSENT)
-    everything = changed(offers=offers, recipients=(*abroad, at_home), paragraphs=own)
+    everything = changed(offers=offers, recipients=(*abroad, at_home, blocked), paragraphs=own)
     decides = changed(operator="Host AG", recipients=(), operator_decides=tuple(Activity))
     for policy in (POLICY, everything, changed(operator="Host AG"), decides):
         current(language, policy)

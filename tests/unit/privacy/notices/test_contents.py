@@ -8,7 +8,7 @@ import pytest
 from ringfence.declarations import Basis, Category, Keep, Purpose
 from ringfence.privacy.datamap import said
 from ringfence.privacy.notices import CATALOGUES, Catalogue, Notice, Notices, OwnParagraph, languages
-from tests.unit.privacy.notices.texts import POLICY, changed, current
+from tests.unit.privacy.notices.texts import POLICY, changed, known
 
 LANGUAGES = languages(CATALOGUES)
 CHOICES = tuple(purpose for purpose in Purpose if purpose.basis is Basis.CONSENT)
@@ -54,7 +54,7 @@ def part(notice: Notice, words: Catalogue, heading: str) -> str:
 @pytest.mark.promise("CTP-14")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_item_of_the_terms_is_there(language: str) -> None:
-    words, notice = Catalogue.load(CATALOGUES, language), current(language)
+    words, notice = Catalogue.load(CATALOGUES, language), known(language)
 
     def text(key: str, **facts: str) -> str:
         return words.text(key, **{"controller": POLICY.controller, "officer": POLICY.privacy_officer, **facts})
@@ -80,7 +80,7 @@ def test_each_item_of_the_terms_is_there(language: str) -> None:
 @pytest.mark.promise("ZOI-08")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_under_each_purpose_it_says_what_is_needed_and_what_refusing_means(language: str) -> None:
-    words, notice = Catalogue.load(CATALOGUES, language), current(language, OFFERING)
+    words, notice = Catalogue.load(CATALOGUES, language), known(language, OFFERING)
     served = [each for each in notice.notice if each.said[0].key == "data.basis"]
     assert served
     for paragraph in served:
@@ -100,19 +100,19 @@ def test_under_each_purpose_it_says_what_is_needed_and_what_refusing_means(langu
 @pytest.mark.parametrize("purpose", CHOICES)
 def test_each_feature_has_its_own_text_and_is_off_until_agreed_to(purpose: Purpose, language: str) -> None:
     words = Catalogue.load(CATALOGUES, language)
-    told = part(current(language, changed(offers=(purpose,))), words, f"feature.{purpose.value}")
+    told = part(known(language, changed(offers=(purpose,))), words, f"feature.{purpose.value}")
     assert told.startswith(words.text("feature.off"))
     facts = {"name": POLICY.name, "officer": POLICY.privacy_officer}
     for key in ("asks", "limits", "refusing"):
         assert words.text(f"feature.{purpose.value}.{key}", **facts) in told
     assert words.text("feature.changing", **facts) in told
-    unoffered = current(language).text()
+    unoffered = known(language).text()
     assert words.text(f"feature.{purpose.value}.asks", **facts) not in unoffered
 
 
 @pytest.mark.promise("APP-08")
 def test_whoever_is_asked_for_a_log_is_told_what_is_in_it_and_what_refusing_means() -> None:
-    told = part(current("en", OFFERING), Catalogue.load(CATALOGUES, "en"), "feature.troubleshoot")
+    told = part(known("en", OFFERING), Catalogue.load(CATALOGUES, "en"), "feature.troubleshoot")
     assert "the full traffic of your calls and messages, and with it data of the people you spoke with" in told
     assert "is erased when its time is over" in told
     assert "You may refuse. Then the cause of the fault may stay unknown" in told
@@ -151,7 +151,7 @@ def test_each_partner_and_each_way_is_a_choice_of_its_own() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_providers_own_paragraphs_are_marked_as_theirs(language: str) -> None:
     own = {"de": (OwnParagraph("Wir über uns", "Wir sind nett."),), "en": (OwnParagraph("About us", "We are nice."),)}
-    notice = current(language, changed(paragraphs=own))
+    notice = known(language, changed(paragraphs=own))
     paragraph = notice.notice[-1]
     mark = Catalogue.load(CATALOGUES, language).text("own.mark", name=POLICY.name)
     assert paragraph.mark == mark
@@ -164,7 +164,7 @@ def test_the_providers_own_paragraphs_are_marked_as_theirs(language: str) -> Non
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_both_forms_say_the_same_in_the_same_order(language: str) -> None:
-    notice = current(language, OFFERING)
+    notice = known(language, OFFERING)
     reader = Reader(notice.html())
     plain = [line for line in notice.text().splitlines() if line and not re.fullmatch("[=-]+", line)]
     assert reader.texts == plain
@@ -177,7 +177,7 @@ def test_both_forms_say_the_same_in_the_same_order(language: str) -> None:
 def test_nothing_that_a_provider_writes_becomes_markup() -> None:
     nasty = '<script>alert("1")</script>&'
     policy = changed(name=nasty, controller=nasty, paragraphs={nasty: (OwnParagraph(nasty, nasty),)})
-    notice = current("en", policy)
+    notice = known("en", policy)
     reader = Reader(notice.html())
     assert "script" not in reader.elements
     assert reader.attributes <= {"lang", "class"}
@@ -185,4 +185,4 @@ def test_nothing_that_a_provider_writes_becomes_markup() -> None:
 
 
 def test_the_braces_that_a_provider_writes_are_no_facts() -> None:
-    assert "{officer} & {unknown}" in current("en", changed(controller="{officer} & {unknown}")).text()
+    assert "{officer} & {unknown}" in known("en", changed(controller="{officer} & {unknown}")).text()

@@ -135,6 +135,11 @@ CASES: Mapping[Change, tuple[Edition, Edition, str]] = {
         policy(recipients=(dataclasses.replace(ABROAD, mechanisms=("Other clauses",)),)),
         "Other clauses",
     ),
+    Change.BLOCKED: (
+        policy(recipients=(ABROAD,)),
+        policy(recipients=(dataclasses.replace(ABROAD, mechanisms=(), abroad=True),)),
+        "Cloud Inc.",
+    ),
     Change.NEW_DATA: (made(), made(POLICY, kept(), kept(Category.CALLER)), ""),
     Change.GONE_DATA: (made(POLICY, kept(), kept(Category.CALLER)), made(), ""),
     Change.NEW_PURPOSE: (made(), made(POLICY, kept(), kept(purpose=Purpose.SECURE)), ""),
@@ -169,6 +174,7 @@ def test_a_change_is_found_and_said_in_plain_words(change: Change, language: str
     words = Catalogue.load(CATALOGUES, language)
     beginning = words.text(f"change.{change.value}").split("{")[0]
     assert difference.text.startswith(beginning)
+    assert difference.text.count(" ") > 1
     assert fact in difference.text
     assert "{" not in difference.text
 
@@ -184,6 +190,8 @@ def test_a_change_is_told_once_and_nothing_else_is(change: Change) -> None:
 def test_a_first_transfer_abroad_is_told_as_such_and_a_second_is_not() -> None:
     first = {each.change for each in differences(policy(recipients=()), policy(recipients=(ABROAD,)), "en")}
     second = {each.change for each in differences(made(), policy(recipients=(*POLICY.recipients, ABROAD)), "en")}
+    blocked = policy(recipients=(dataclasses.replace(ABROAD, mechanisms=(), abroad=True),))
+    assert {each.change for each in differences(blocked, policy(recipients=(ABROAD,)), "en")} == {Change.MECHANISM}
     assert first == {Change.FIRST_TRANSFER, Change.NEW_RECIPIENT}
     assert second == {Change.NEW_RECIPIENT}
 
@@ -278,7 +286,8 @@ def test_a_language_that_we_do_not_speak_is_told_in_english() -> None:
 def test_what_could_make_somebody_leave_is_material() -> None:
     harmless = {
         Change.OFFICER, Change.AUTHORITY, Change.OPERATOR_GONE, Change.DECIDES_NO_MORE, Change.GONE_RECIPIENT,
-        Change.MECHANISM, Change.GONE_DATA, Change.GONE_PURPOSE, Change.KEPT_SHORTER, Change.GONE_RECEIVER,
+        Change.MECHANISM, Change.BLOCKED, Change.GONE_DATA,
+        Change.GONE_PURPOSE, Change.KEPT_SHORTER, Change.GONE_RECEIVER,
         Change.NEW_CHOICE, Change.GONE_CHOICE, Change.OWN_PARAGRAPH_GONE,
     }  # fmt: skip
     assert {change for change in Change if not change.material} == harmless

@@ -118,6 +118,18 @@ async def test_editions_are_kept_as_they_were_and_found_by_their_content(tmp_pat
             await other.editions.edition("0" * 64)
 
 
+async def test_a_clock_that_was_set_back_leaves_nobody_without_a_text(tmp_path: Path) -> None:
+    async with housed(tmp_path / "house") as house:
+        await house.publish()
+        house.clock.advance(DAY)
+        await house.publish(LESS)
+        await house.editions.load()  # lets go of the first
+        house.clock._time -= DAY
+        text = house.editions.text_in_force(PROVIDER)
+        assert text is not None
+        assert text.digest == drafted(LESS).digest
+
+
 @pytest.mark.parametrize("packed", [b"", b"nothing", zlib.compress(b"[]"), zlib.compress(b'{"policy":1}')])
 def test_what_was_not_packed_by_us_is_not_opened(packed: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of several kinds

@@ -19,7 +19,7 @@ from ringfence.privacy.notices import (
     UnknownProvider,
     languages,
 )
-from tests.unit.privacy.notices.texts import POLICY, changed, current, text, unkept
+from tests.unit.privacy.notices.texts import POLICY, changed, current, known, text, unkept
 
 LANGUAGES = languages(CATALOGUES)
 RIGHTS = ("access", "rectify", "erase", "restrict", "carry", "object", "machine")
@@ -34,7 +34,7 @@ def key(entry: Entry) -> str:
 @pytest.mark.promise("ZOI-01")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_datum_of_the_data_map_has_its_sentence(language: str) -> None:
-    notice = current(language)
+    notice = known(language)
     sentences = {sentence for paragraph in notice.notice for sentence in paragraph.sentences}
     assert set(notice.bound) == {key(entry) for entry in PEOPLE}
     assert set(notice.bound.values()) <= sentences
@@ -50,7 +50,7 @@ def test_every_datum_of_the_data_map_has_its_sentence(language: str) -> None:
 @pytest.mark.promise("ACR-02")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_datum_stands_under_its_purpose_and_basis_with_source_term_and_recipient(language: str) -> None:
-    notice = current(language)
+    notice = known(language)
     words = Catalogue.load(CATALOGUES, language)
     need = {basis: words.text(f"data.need.{basis.value}") for basis in Basis}
     for entry in PEOPLE:
@@ -70,7 +70,7 @@ def test_every_datum_stands_under_its_purpose_and_basis_with_source_term_and_rec
 @pytest.mark.promise("ACR-14")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_notice_names_who_answers_who_receives_and_where_to_complain(language: str) -> None:
-    shown = text(current(language))
+    shown = text(known(language))
     country = Catalogue.load(CATALOGUES, language).text("country.US")
     for fact in (
         "Example Telecom GmbH, Berlin",
@@ -87,7 +87,7 @@ def test_the_notice_names_who_answers_who_receives_and_where_to_complain(languag
 @pytest.mark.promise("ACR-02")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_notice_names_every_right(language: str) -> None:
-    shown = text(current(language))
+    shown = text(known(language))
     for right in RIGHTS:
         assert Catalogue.load(CATALOGUES, language).text(f"rights.{right}") in shown
 
@@ -140,7 +140,7 @@ def test_the_text_says_who_is_controller_and_who_processor() -> None:
 def test_roles_are_told_activity_by_activity(language: str) -> None:
     policy = changed(operator="Host AG", operator_decides=(Activity.SECURITY,))
     words = Catalogue.load(CATALOGUES, language)
-    told = next(part for part in current(language, policy).notice if part.heading == words.text("roles.heading"))
+    told = next(part for part in known(language, policy).notice if part.heading == words.text("roles.heading"))
     activities = {ACTIVITY_OF[entry.purpose] for entry in PEOPLE}
     assert len(told.said) == len(activities)
     for sentence in told.said:

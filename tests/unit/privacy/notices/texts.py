@@ -1,6 +1,7 @@
 """A provider, and installations that do more or less than ours: what the tests of notices read."""
 
 import dataclasses
+from functools import cache
 
 from ringfence.app.records import DECLARING
 from ringfence.declarations import (
@@ -17,7 +18,7 @@ from ringfence.declarations import (
 from ringfence.identifiers import ProviderId
 from ringfence.privacy.notices import NamedRecipient, Notice, Notices, ProviderPolicy
 
-__all__ = ["POLICY", "changed", "current", "text", "unkept", "whole"]
+__all__ = ["POLICY", "changed", "current", "known", "text", "unkept", "whole"]
 
 assert DECLARING
 
@@ -40,6 +41,20 @@ def changed(**settings: object) -> ProviderPolicy:
 
 def current(language: str, policy: ProviderPolicy = POLICY, registry: Registry = REGISTRY) -> Notice:
     return Notices([policy], registry=registry).current(policy.id, language)
+
+
+@cache
+def _written(policy: str) -> Notices:
+    return Notices([_POLICIES[policy]])
+
+
+_POLICIES: dict[str, ProviderPolicy] = {}
+
+
+def known(language: str, policy: ProviderPolicy = POLICY) -> Notice:
+    """As `current`, written once: for tests that change nothing but the policy."""
+    _POLICIES[repr(policy)] = policy
+    return _written(repr(policy)).current(policy.id, language)
 
 
 def text(notice: Notice) -> str:
