@@ -111,6 +111,17 @@ class Sessions:
             self._drop(digest)
         return len(ended)
 
+    def end_others(self, id: str) -> int:  # noqa: A002 - what it is
+        """End every other session of who has this one, as after a change of password; tells how many."""
+        digest = digest_of(id)
+        found = self._by_id.get(digest)
+        if found is None:
+            return 0
+        others = [each for each in self._by_subject[found.session.subject] if each != digest]
+        for each in others:
+            self._drop(each)
+        return len(others)
+
     async def depart(self, subject: SubjectId) -> None:
         """Port `Departure` of `privacy.rights`: who is erased is signed in nowhere."""
         self.end_all(subject)

@@ -57,6 +57,7 @@ class Event(StrEnum):
     STAFF_INVITED = "staff_invited"
     STAFF_JOINED = "staff_joined"
     STAFF_ROLES_CHANGED = "staff_roles_changed"
+    STAFF_CREDENTIAL_CHANGED = "staff_credential_changed"
     STAFF_LEFT = "staff_left"
     CONFIDENTIALITY_ACCEPTED = "confidentiality_accepted"
     NOTICE_PUBLISHED = "notice_published"
@@ -142,6 +143,7 @@ _ALLOWED: Final[dict[Event, frozenset[str]]] = {
     Event.STAFF_INVITED: frozenset({"staff", "role"}),
     Event.STAFF_JOINED: frozenset({"staff", "role"}),
     Event.STAFF_ROLES_CHANGED: frozenset({"staff", "role"}),
+    Event.STAFF_CREDENTIAL_CHANGED: frozenset({"staff", "kind"}),
     Event.STAFF_LEFT: frozenset({"staff", "reason"}),
     Event.CONFIDENTIALITY_ACCEPTED: frozenset({"staff", "version"}),
     Event.NOTICE_PUBLISHED: frozenset({"version", "until", "reason"}),

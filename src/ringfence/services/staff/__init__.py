@@ -32,6 +32,7 @@ from ringfence.services.staff.errors import (
 )
 from ringfence.services.staff.ports import Identities, Ledger, Rights, World
 from ringfence.services.staff.records import ApiToken, Member, StaffCredential, StaffPasskey, Standing
+from ringfence.services.staff.renewal import Renewal, Renewing
 from ringfence.services.staff.role import Permission, Role, invitable, permitted
 from ringfence.services.staff.service import Colleague, Invitation, MailUnusable, Staff
 from ringfence.services.staff.settings import HashingSettings, StaffSettings
@@ -61,6 +62,8 @@ __all__ = [
     "PasswordUnusable",
     "Permission",
     "ProviderTokens",
+    "Renewal",
+    "Renewing",
     "Rights",
     "Role",
     "Scope",

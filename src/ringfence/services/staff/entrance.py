@@ -107,16 +107,17 @@ class _Waiting:
 class Entrance:
     """Every failure sounds the same and is counted by mail address, by source and over all."""
 
-    def __init__(self, world: World, settings: StaffSettings) -> None:
+    def __init__(self, world: World, settings: StaffSettings, passwords: Passwords, turn: asyncio.Lock) -> None:
+        """`turn`: who holds it writes credentials; a code or invitation shown twice at the same moment is good once."""
         self._world = world
         self._settings = settings
-        self._passwords = Passwords(settings, world.randomness)
+        self._passwords = passwords
+        self._one_at_a_time = turn
         self._key = world.randomness.bytes(32)  # addresses and sources are held as marks that die with the process
         self._by_mail = FailureCaps(settings.tries_each, settings.tries_all, settings.hour)
         self._by_source = FailureCaps(settings.tries_source, settings.tries_all, settings.hour)
         self._joining: Tickets[_Joining] = self._tickets(_JOIN)
         self._waiting: Tickets[_Waiting] = self._tickets(settings.half)
-        self._one_at_a_time = asyncio.Lock()  # a code or invitation shown twice at the same moment is good once
 
     # By invitation
 

@@ -1,5 +1,6 @@
 """A provider's staff: who they are, what they may, and their end."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -17,8 +18,10 @@ from ringfence.services.staff.actor import Actor
 from ringfence.services.staff.confidentiality import confidentiality
 from ringfence.services.staff.entrance import Entrance
 from ringfence.services.staff.errors import ConfidentialityNotAccepted, MailTaken, NotAllowed
+from ringfence.services.staff.password import Passwords
 from ringfence.services.staff.ports import World
 from ringfence.services.staff.records import Member, StaffCredential, StaffPasskey, Standing
+from ringfence.services.staff.renewal import Renewal
 from ringfence.services.staff.role import Permission, Role
 from ringfence.services.staff.settings import StaffSettings
 from ringfence.services.staff.tokens import ProviderTokens
@@ -60,13 +63,15 @@ class Colleague:
 
 @final
 class Staff:
-    """`entrance` is how they come in, `tokens` how a provider's systems do."""
+    """`entrance` is how they come in, `renewal` how they change what they come in with, `tokens` is for systems."""
 
     def __init__(self, world: World, settings: StaffSettings) -> None:
         self._world = world
         self._settings = settings
         self.sessions = world.sessions
-        self.entrance = Entrance(world, settings)
+        passwords, turn = Passwords(settings, world.randomness), asyncio.Lock()
+        self.entrance = Entrance(world, settings, passwords, turn)
+        self.renewal = Renewal(world, settings, passwords, turn)
         self.tokens = ProviderTokens(world)
 
     async def actor(self, session: str) -> Actor | None:
@@ -167,6 +172,7 @@ class Staff:
         """Port `Departure` of `privacy.rights`."""
         self.sessions.end_all(subject)
         self.entrance.forget(StaffId(subject))
+        self.renewal.forget(StaffId(subject))
 
     # Below
 

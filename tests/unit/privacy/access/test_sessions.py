@@ -63,6 +63,14 @@ def test_signing_out_ends_the_session_and_no_other(sessions: Sessions) -> None:
     assert sessions.get(other) is not None
 
 
+def test_all_sessions_of_a_person_but_one_can_be_ended(sessions: Sessions) -> None:
+    mine, theirs = [sessions.open(P, ANNA, Means.PIN) for _ in range(3)], sessions.open(P, BEN, Means.PIN)
+    assert sessions.end_others(mine[1]) == 2
+    assert [sessions.get(each) is not None for each in mine] == [False, True, False]
+    assert sessions.get(theirs) is not None
+    assert sessions.end_others("no session") == 0
+
+
 async def test_a_person_who_is_erased_is_signed_in_nowhere(sessions: Sessions) -> None:
     theirs = [sessions.open(P, ANNA, Means.PIN) for _ in range(3)]
     of_another = sessions.open(P, BEN, Means.PIN)
