@@ -1,20 +1,20 @@
 """What a form sent: bounded, cleaned, and read field by field into values or into errors that help."""
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, final
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from ringfence.errors import PeerFault
 
 __all__ = ["BadForm", "Document", "Form", "FormLimits", "read_form"]
 
-_ENCODINGS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _LINES: Final = frozenset("\n\t")
 _MAGIC: Final[Mapping[str, bytes]] = {
     "application/pdf": b"%PDF-",
@@ -134,15 +134,47 @@ class Form:
 
 
 async def read_form(request: Request, limits: FormLimits) -> Form:
-    """Read the body as a form; a field that came twice counts once. Raises BadForm."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _ENCODINGS:
-        raise BadForm
+    """Read the body as a form; a field that came twice counts once. Raises BadForm.
+
+    In memory alone: a spooled file of a stranger's passport would lie on the disk in the clear.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
-        data = await request.form(max_files=limits.files, max_fields=limits.fields, max_part_size=limits.field_bytes)
+        if kind == "multipart/form-data":
+            data = await _multipart(request, limits)
+        elif kind == "application/x-www-form-urlencoded":
+            data = await request.form(max_fields=limits.fields, max_part_size=limits.field_bytes)
+        else:
+            raise BadForm
     except (HTTPException, MultiPartException) as error:
         raise BadForm from error
     async with _closing(data):
         return await _form(data, limits)
+
+
+async def _multipart(request: Request, limits: FormLimits) -> FormData:
+    most = limits.fields * limits.field_bytes + limits.files * limits.file_bytes
+    stream = _bounded(request, most)
+    parser = MultiPartParser(
+        request.headers,
+        stream,
+        max_files=limits.files,
+        max_fields=limits.fields,
+        max_part_size=limits.field_bytes,
+    )
+    parser.spool_max_size = most + 1  # never reached, so that nothing is written
+    async with aclosing(stream):
+        return await parser.parse()
+
+
+async def _bounded(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    size = 0
+    async with aclosing(request.stream()) as stream:
+        async for chunk in stream:
+            size += len(chunk)
+            if size > most:
+                raise BadForm
+            yield chunk
 
 
 async def _form(data: FormData, limits: FormLimits) -> Form:
@@ -183,7 +215,7 @@ _JOINERS: Final = frozenset("\u200c\u200d")
 
 @final
 class _closing:  # noqa: N801 - used as a statement
-    """Temporary files of uploads are closed, and so deleted, whatever comes of the form."""
+    """Uploads are let go, whatever comes of the form."""
 
     def __init__(self, data: FormData) -> None:
         self._data = data

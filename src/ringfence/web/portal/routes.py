@@ -30,6 +30,7 @@ __all__ = ["BODIES", "NAV", "Portal", "portal_routes"]
 
 _PACKAGE: Final = "ringfence.web.portal"
 _WRITTEN: Final = Rate(burst=5, seconds=600.0)  # letters from one address: a family may write on one evening
+_QUESTIONS: Final = Rate(burst=20, seconds=15.0)  # passkey challenges; one waits five minutes for its answer
 _SOURCES: Final = 20_000
 _WRITE: Final = "/privacy/write"
 BODIES: Final[Mapping[str, int]] = {"/privacy/": 131_072, _WRITE: 6_500_000}
@@ -81,7 +82,7 @@ def _visits(portal: Portal) -> Visits:
 def _strangers(portal: Portal, visits: Visits) -> Sequence[BaseRoute]:
     """Pages without signing in."""
     doors = portal.doors
-    signing_in, leaving = SigningIn(visits, doors.door), Leaving(visits, doors.leave)
+    signing_in, leaving = _signing_in(portal, visits), Leaving(visits, doors.leave)
     pace = RateLimit(_WRITTEN, portal.clock, sources=_SOURCES)
     writing = Writing(visits, doors.requests, pace)
 
@@ -113,7 +114,7 @@ def _persons(portal: Portal, visits: Visits) -> Sequence[BaseRoute]:
     home, asking = Home(visits, doors), Asking(visits, doors.requests)
     phones, reading = Phones(visits, doors.devices, doors.door), Reading(visits, doors.notices, doors.downloads)
     choosing, leaving = Choosing(visits, doors.choices), Leaving(visits, doors.leave)
-    signing_in = SigningIn(visits, doors.door)
+    signing_in = _signing_in(portal, visits)
 
     def get(path: str, handler: PersonalHandler) -> Route:
         return Route(path, visits.personal(handler))
@@ -145,6 +146,10 @@ def _persons(portal: Portal, visits: Visits) -> Sequence[BaseRoute]:
         get("/privacy/leave", leaving.page),
         post("/privacy/leave", leaving.go),
     ]
+
+
+def _signing_in(portal: Portal, visits: Visits) -> SigningIn:
+    return SigningIn(visits, portal.doors.door, RateLimit(_QUESTIONS, portal.clock, sources=_SOURCES))
 
 
 def _gpc(body: bytes) -> Handler:

@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from ringfence.errors import RingfenceError
 from ringfence.privacy.access import Session
+from ringfence.protocols.source import source_of
+from ringfence.web.api.rates import RateLimit
 from ringfence.web.look import HEADERS, FormLimits
 from ringfence.web.portal.ports import Door
 from ringfence.web.portal.visits import HOME, SIGN_IN, Visits
@@ -26,6 +28,7 @@ SAID: Final = frozenset({"sign_in_refused", "provider_decides", "passkey_unusabl
 class SigningIn:
     visits: Visits
     door: Door
+    pace: RateLimit
 
     async def page(self, request: Request) -> Response:
         if self.visits.who(request) is not None:
@@ -65,7 +68,8 @@ class SigningIn:
         return self.visits.again(request, "pin.html", form, {"ticket": ticket})
 
     async def question(self, request: Request) -> Response:
-        """For the script: what the authenticator is to sign."""
+        """For the script: what the authenticator is to sign. Each waits in memory, so nobody gets all of them."""
+        self.pace.charge(source_of(_source(request)))
         form = await self.visits.form(request)
         provider = self.visits.provider(form)
         if not form:

@@ -2,8 +2,10 @@
 
 import re
 from importlib.resources import files
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -200,6 +202,24 @@ def test_a_document_is_known_by_its_first_bytes_and_has_no_name() -> None:
     assert "Document(image/png, 108 bytes)" in upload(limits, files={"paper": ("ada.pdf", PNG, "application/pdf")})
     assert "error.field.document" in upload(limits, files={"paper": ("a.png", b"<script>", "image/png")})
     assert "error.field.document" in upload(limits, files={"paper": ("a.png", PNG + bytes(200), "image/png")})
+
+
+async def test_an_upload_never_touches_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def rolled(self: SpooledTemporaryFile[bytes]) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(SpooledTemporaryFile, "rollover", rolled)
+    sent = {"paper": ("a.png", PNG + bytes(2_900_000), "image/png")}
+    request = httpx.Request("POST", "https://test/", files=sent)
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": request.headers.raw}
+    chunks = [{"type": "http.request", "body": request.read(), "more_body": False}]
+
+    async def receive() -> dict[str, object]:
+        return chunks.pop()
+
+    lowered = [(name.lower(), value) for name, value in request.headers.raw]
+    form = await read_form(Request({**scope, "headers": lowered}, receive), FormLimits(files=1))
+    assert form.document("paper")
 
 
 @pytest.mark.parametrize(

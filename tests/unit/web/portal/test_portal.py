@@ -127,6 +127,13 @@ def test_a_passkey_opens_with_the_answer_of_the_authenticator(world: World) -> N
     assert browser.get("/privacy").status_code == 200
 
 
+def test_nobody_takes_all_the_challenges(world: World) -> None:
+    browser = visitor(world)
+    path = "/privacy/sign-in/passkey/question"
+    answers = [browser.send("/privacy/sign-in", path).status_code for _ in range(22)]
+    assert answers == [200] * 20 + [429] * 2
+
+
 @pytest.mark.promise("ZOI-24")
 def test_signing_in_changes_the_cookie_and_nothing_personal_is_in_it(world: World) -> None:
     browser = visitor(world)
