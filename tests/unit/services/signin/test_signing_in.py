@@ -1,5 +1,8 @@
 """Who is let in, and what that opens."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from ringfence.declarations import REGISTRY, IdentifierKind
@@ -8,9 +11,9 @@ from ringfence.privacy.access import Means, TooManyTries
 from ringfence.privacy.ledger import Event
 from ringfence.privacy.ledger.records import LedgerEntry
 from ringfence.services.reachability import State
-from ringfence.services.signin import ProviderDecides, SignInRefused
+from ringfence.services.signin import Home, ProviderDecides, SignInRefused, SignInSettings
 from tests.unit.privacy.installation import PROVIDER
-from tests.unit.services.signin.world import ADDRESS, DOMAIN, HERE, PASSWORD, USER, House
+from tests.unit.services.signin.world import ADDRESS, DOMAIN, HERE, PASSWORD, UPSTREAM, USER, House, housed
 
 
 async def rows_of(house: House, subject: SubjectId) -> list[str]:
@@ -92,6 +95,33 @@ async def test_a_pbx_that_refuses_and_one_that_is_away_sound_alike(house: House,
     with pytest.raises(SignInRefused):
         await house.sign_in.by_password(ADDRESS, "", "guess", HERE)
     assert house.slept == [2.5]
+
+
+async def test_however_long_the_pbx_takes_the_refusal_comes_at_the_same_time(house: House) -> None:
+    enrolled = await house.enrol()
+    await house.enrolment.departures.push_off(DeviceId(enrolled.device))
+
+    async def takes_a_second() -> None:
+        house.clock.advance(1.0)
+
+    house.pbx.answer = takes_a_second
+    with pytest.raises(SignInRefused):
+        await house.sign_in.by_password(ADDRESS, "", "guess", HERE)
+    assert house.slept == [1.5]
+
+
+async def test_a_pbx_that_never_answers_delays_no_refusal(tmp_path: Path) -> None:
+    settings = SignInSettings(homes={DOMAIN: Home(PROVIDER, UPSTREAM)}, refusal=0.05)
+    async with housed(tmp_path / "house", settings) as house:
+        enrolled = await house.enrol()
+        await house.enrolment.departures.push_off(DeviceId(enrolled.device))
+
+        async def never() -> None:
+            await asyncio.Event().wait()
+
+        house.pbx.answer = never
+        with pytest.raises(SignInRefused):
+            await asyncio.wait_for(house.sign_in.by_password(ADDRESS, "", PASSWORD, HERE), 5)
 
 
 @pytest.mark.promise("ACR-17")

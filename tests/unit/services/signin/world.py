@@ -1,6 +1,6 @@
 """Sign-in on a whole kernel, with the real enrolment and reachability; the PBX, pushes and messages are doubles."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,9 +56,13 @@ class Pbx:
     passwords: dict[str, str] = field(default_factory=lambda: {USER: PASSWORD})
     asked: list[str] = field(default_factory=list)
     away: bool = False
+    answer: Callable[[], Awaitable[None]] | None = None
+    """What happens before it answers."""
 
     async def prove(self, upstream: UpstreamId, aor: str, auth_user: str, password: str) -> Proven:
         self.asked.append(aor)
+        if self.answer is not None:
+            await self.answer()
         if self.away:
             raise Away
         if self.passwords.get(aor.partition("@")[0]) != password:
