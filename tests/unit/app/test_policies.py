@@ -190,6 +190,19 @@ async def test_a_choice_that_comes_with_a_change_is_not_taken_before_it_holds(
         notices.consent_text(PROVIDER, Choice(Feature.LOCATION), "en")
     clock.advance(40 * 86_400)
     assert notices.consent_text(PROVIDER, Choice(Feature.LOCATION), "en").title == "Where you are"
+    # and one that the file no longer has is not taken any more, even while the text still names it
+    withdrawn = TodaysNotices(_settings(tmp_path, _more('hosted_in = "CH"')), clock, editions=editions)
+    await withdrawn.refresh()
+    assert Purpose.USE_LOCATION in (await editions.edition(_holding(editions))).policy.offers
+    with pytest.raises(NotOffered):
+        withdrawn.consent_text(PROVIDER, Choice(Feature.LOCATION), "en")
+
+
+def _holding(editions: Editions) -> str:
+    """The edition that holds."""
+    holding = editions.in_force(PROVIDER)
+    assert holding is not None
+    return holding.edition
 
 
 async def test_without_editions_nothing_is_published(tmp_path: Path) -> None:

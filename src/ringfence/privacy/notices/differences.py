@@ -54,7 +54,7 @@ class _Teller:
                 return " ".join(self._word(fact, code) for code in fact.codes)
             case Span(seconds):
                 return self._words.count("days", round(seconds / DAY))
-            case str():
+            case _:
                 return fact
 
     def _word(self, words: Words, code: str) -> str:

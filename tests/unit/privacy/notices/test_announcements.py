@@ -153,6 +153,17 @@ async def test_a_round_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:
         assert sorted(mail.to for mail in house.mails.sent) == [f"person{i}@example.org" for i in range(4)]
 
 
+async def test_however_many_people_there_are_each_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringfence.privacy.notices.announcements._BATCH", 2)
+    async with housed(tmp_path / "house") as house:
+        await house.publish()
+        for i in range(5):
+            house.enrol(f"person{i}", mail=f"person{i}@example.org")
+        await house.publish(MORE)
+        assert (await house.announcements.announce(PROVIDER)).mailed == 5
+        assert (await house.announcements.announce(PROVIDER)).mailed == 0
+
+
 async def test_a_mail_that_was_lost_is_sent_by_the_next_round_and_the_month_begins_then(tmp_path: Path) -> None:
     async with housed(tmp_path / "house") as house:
         await house.publish()

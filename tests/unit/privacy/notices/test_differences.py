@@ -255,6 +255,16 @@ def test_what_no_longer_rests_on_consent_is_a_new_purpose(monkeypatch: pytest.Mo
     assert [each.change for each in differences(old, new, "en")] == [Change.NEW_PURPOSE]
 
 
+def test_a_choice_that_stays_is_not_told_again() -> None:
+    location, both = (Purpose.USE_LOCATION,), (Purpose.USE_LOCATION, Purpose.MARKETING)
+    assert [each.change for each in differences(policy(offers=location), policy(offers=both), "en")] == [
+        Change.NEW_CHOICE
+    ]
+    assert [each.change for each in differences(policy(offers=both), policy(offers=location), "en")] == [
+        Change.GONE_CHOICE
+    ]
+
+
 def test_words_that_the_provider_changed_itself_count_once_by_heading() -> None:
     (difference,) = differences(policy(paragraphs=OWN), policy(paragraphs=OTHER_OWN), "en")
     assert difference.change is Change.OWN_PARAGRAPH

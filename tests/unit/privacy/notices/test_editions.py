@@ -33,6 +33,7 @@ def _databases(each_database: str) -> None:
 
 async def test_the_first_edition_holds_at_once(tmp_path: Path) -> None:
     async with housed(tmp_path / "house") as house:
+        assert house.editions.text_in_force(PROVIDER) is None
         first = await house.publish()
         assert (first.number, first.needs, first.holds_from) == (1, 0, house.clock.time())
         assert house.editions.in_force(PROVIDER) == first
@@ -113,6 +114,7 @@ async def test_editions_are_kept_as_they_were_and_found_by_their_content(tmp_pat
         kept = await other.editions.edition(first.edition)
         assert kept == drafted(POLICY)
         assert kept.digest == first.edition
+        assert await house.editions.edition(first.edition) == kept
         assert [each.number for each in other.editions.publications(PROVIDER)] == [1, 2]
         with pytest.raises(UnknownEdition):
             await other.editions.edition("0" * 64)
