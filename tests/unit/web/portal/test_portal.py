@@ -232,6 +232,7 @@ def test_each_choice_has_its_own_text_and_switch_and_none_is_set_beforehand(worl
 def test_before_a_choice_is_made_the_page_says_what_a_no_means(world: World) -> None:
     text = signed_in(world).get("/privacy").text
     assert text.count("It holds full traffic, that of others included") == 1
+    assert text.count("If you leave it off, nothing else changes.") == len(world.choices)
     assert "None of this is needed for your phone to ring" in text
 
 
