@@ -6,7 +6,7 @@ __all__ = ["LookUnknown"]
 
 
 class LookUnknown(PeerFault):
-    """There is no such kind of data that staff could look at; nothing was recorded, since nothing was shown."""
+    """Nothing of that kind is kept about that person, or nobody may look at it; nothing was shown or recorded."""
 
     code = "look_unknown"
     http_status = 404

@@ -121,7 +121,9 @@ class Looks:
     async def outline(self, provider: ProviderId, staff: StaffId, subject: SubjectId) -> list[Outline]:
         """Which kinds of data there are, by table; nothing is opened, so nothing is recorded."""
         await self._lookers.check(provider, staff)
-        found = []
+        found: list[Outline] = []
+        if not self._keyring.knows(subject):
+            return found
         async with self._db.reading() as unit:
             for name, kind in sorted(self._kinds.items()):
                 rows = await unit.count(kind, subject=subject, provider=provider)
@@ -144,13 +146,16 @@ class Looks:
         """The values of a table's rows about a person (some of them, `rows`; two hundred at most).
 
         `under` is an order of secrecy which hides this look from the person from the start. Raises LookUnknown for a
-        table that nobody may look at, what Lookers refuses, OrderUnknown, or SubjectGone.
+        table that nobody may look at or in which nothing is about a person of that provider, what Lookers refuses,
+        OrderUnknown, or SubjectGone.
         """
         await self._lookers.check(provider, staff)
         kind = self._kinds.get(table)
-        if kind is None:
+        if kind is None or not self._keyring.knows(subject):
             raise LookUnknown
         async with self._db.transaction() as unit:
+            if not await unit.count(kind, subject=subject, provider=provider):
+                raise LookUnknown  # a person of another provider, or nothing there: no trace of a look at nobody
             await self._note(unit, provider, staff, subject, table, reason, case, under)
             found = await _some(unit, kind, provider, subject, rows)
         return [Shown(row.id, _values(kind, row, subject)) for row in found]

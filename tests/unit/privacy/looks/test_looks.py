@@ -202,7 +202,31 @@ async def test_only_rows_of_that_person_and_provider_are_shown(house: House) -> 
     async with house.kernel.db.reading() as unit:
         (of_ben,) = await unit.select(Account, subject=ben)
     assert await house.looks.show(PROVIDER, STAFF, anna, "sample_account", reason=REASON, rows=[of_ben.id]) == []
-    assert await house.looks.show(PROVIDER, STAFF, SubjectId("nobody"), "sample_account", reason=REASON) == []
+
+
+@pytest.mark.parametrize("made_up", ["nobody", "", "\x00", "a" * 26])
+async def test_a_look_at_nobody_leaves_no_trace(house: House, made_up: str) -> None:
+    nobody = SubjectId(made_up)
+    with pytest.raises(LookUnknown):
+        await house.looks.show(PROVIDER, STAFF, nobody, "sample_account", reason=REASON)
+    assert await house.looks.outline(PROVIDER, STAFF, nobody) == []
+    assert not house.kernel.keyring.knows(nobody)
+    assert await house.ledger() == []
+
+
+async def test_staff_of_one_provider_see_nothing_of_anothers_people_and_leave_no_trace_there(house: House) -> None:
+    anna = await house.kernel.enrol()
+
+    async def of_any(provider: ProviderId, staff: StaffId) -> None:
+        pass
+
+    house.office.check = of_any  # type: ignore[method-assign]  # staff of every provider
+    with pytest.raises(LookUnknown):
+        await house.looks.show(OTHER, STAFF, anna, "sample_account", reason=REASON)
+    assert await house.looks.outline(OTHER, STAFF, anna) == []
+    assert await house.looks.find(OTHER, STAFF, IdentifierKind.SIP_ADDRESS, ADDRESS, reason=REASON) is None
+    async with house.kernel.db.reading() as unit:
+        assert await unit.count(Look) == 0
 
 
 @pytest.mark.parametrize("table", ["", "fence", "staff_member", "staff_credential", "no_such_table", "ledger_entry"])
