@@ -131,6 +131,11 @@ class CaseFile:
             reasons=reasons,
         )
 
+    def undecide(self) -> None:
+        """It is to be decided anew; nothing of the former decision is told."""
+        self.case = dataclasses.replace(self.case, exception="", ground="", reasons="")
+        self.outline = dataclasses.replace(self.outline, automatic=False)
+
     async def close(self, outcome: Outcome) -> None:
         """Nothing is owed any more: from now on it is only kept, and until when is known."""
         today = self.desk.today(self.case.provider)

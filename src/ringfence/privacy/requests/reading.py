@@ -16,7 +16,7 @@ from ringfence.privacy.requests.kind import Kind
 from ringfence.privacy.requests.records import Case, CaseLetter, CaseStep, Evidence
 from ringfence.privacy.requests.state import OPEN, Event, State, Who, allowed_events
 from ringfence.privacy.requests.step import By
-from ringfence.privacy.requests.stepping import needs_second
+from ringfence.privacy.requests.stepping import may_send_back, needs_second
 from ringfence.privacy.requests.view import (
     CaseContent,
     CaseSummary,
@@ -80,7 +80,7 @@ class Reading:
             clocks=file.clocks,
             history=tuple(_line(step) for step in file.steps),
             letters=tuple(_letter(letter) for letter in letters),
-            allowed=tuple(event for event in allowed_events(file.case.state, who) if event not in _BYPASSED),
+            allowed=_allowed(file.case, who),
             stage=file.case.stage,
             documents=tuple(sorted(row.document for row in evidence)),
             next_rung=self._next_rung(file),
@@ -150,6 +150,13 @@ class Reading:
             hindered=case.hindered,
             repeats=case.repeats,
         )
+
+
+def _allowed(case: Case, who: Who) -> tuple[Event, ...]:
+    unfit = set(_BYPASSED)
+    if case.state is State.ANSWERING and not may_send_back(case):
+        unfit.add(Event.SENT_BACK)
+    return tuple(event for event in allowed_events(case.state, who) if event not in unfit)
 
 
 def _line(step: CaseStep) -> HistoryLine:

@@ -102,7 +102,7 @@ def _table() -> Mapping[State, Mapping[Event, State]]:
     table[_S.CLARIFYING][_E.CLARIFIED] = _S.READY
     table[_S.APPROVING] |= {_E.SECONDED: _S.ANSWERING, _E.SENT_BACK: _S.READY, _E.EXTENDED: _S.APPROVING}
     table[_S.APPROVING][_E.TAKEN_BACK] = _S.TAKEN_BACK
-    table[_S.ANSWERING] |= {_E.HINDERED: _S.ANSWERING, _E.DELIVERED: _S.ANSWERED}
+    table[_S.ANSWERING] |= {_E.HINDERED: _S.ANSWERING, _E.SENT_BACK: _S.READY, _E.DELIVERED: _S.ANSWERED}
     table[_S.DISMISSED][_E.REOPENED] = _S.RECEIVED
     for state in (_S.ANSWERED, _S.TAKEN_BACK):
         table[state][_E.FOLLOWED_UP] = state

@@ -175,7 +175,7 @@ class Second:
 
 @dataclass(frozen=True, slots=True)
 class SendBack:
-    """The second member of staff does not agree."""
+    """The second member of staff does not agree; or what was decided can't be carried out, and is decided anew."""
 
     event: ClassVar = Event.SENT_BACK
     reason: str = field(repr=False)

@@ -24,9 +24,9 @@ from ringfence.privacy.requests.errors import (
 )
 from ringfence.privacy.requests.identity import IDENTITY, OWN_ACT, Document, Proof, documents_settle, kept_copy
 from ringfence.privacy.requests.kind import Delivery, Kind, LetterKind, Outcome, Relation
-from ringfence.privacy.requests.plan import Stage
-from ringfence.privacy.requests.records import CaseLetter, Evidence
-from ringfence.privacy.requests.state import Event, Who, advance
+from ringfence.privacy.requests.plan import AFTER_ANSWER, Stage
+from ringfence.privacy.requests.records import Case, CaseLetter, Evidence
+from ringfence.privacy.requests.state import Event, State, Who, advance
 from ringfence.privacy.requests.step import (
     AnswerQuestion,
     AskMeaning,
@@ -51,7 +51,7 @@ from ringfence.privacy.requests.step import (
     TakeBack,
 )
 
-__all__ = ["Stepping", "needs_second"]
+__all__ = ["Stepping", "may_send_back", "needs_second"]
 
 _MOST_COPY: Final = 5 * 1024 * 1024
 """Bytes of a copy: a scanned page at 300 dpi."""
@@ -63,6 +63,12 @@ _EVIDENCE_DAYS: Final = 120
 def needs_second(file: CaseFile, by: By) -> bool:
     """Erasure by the staff, where the person did not show by an act of their own that it is they who ask."""
     return file.case.right is Kind.ERASURE and by.who is Who.STAFF and file.case.proof not in OWN_ACT
+
+
+def may_send_back(case: Case) -> bool:
+    """Whether what was decided is stuck, and can still be decided anew."""
+    unwritten = case.stage is not None and case.stage not in {Stage.SEND, *AFTER_ANSWER}
+    return case.hindered > 0 and unwritten and case.proof is not Proof.NONE
 
 
 @final
@@ -251,7 +257,16 @@ class Stepping:
 
     async def _send_back(self, file: CaseFile, step: SendBack, by: By) -> None:
         _demand(step.reason)
-        await file.enter(step.event, by, text=step.reason, proposer=None)
+        if file.case.state is State.ANSWERING:
+            await self._undecide(file, step, by)
+        await file.enter(step.event, by, text=step.reason, proposer=None, outcome=None, stage=None, hindered=0)
+
+    async def _undecide(self, file: CaseFile, step: SendBack, by: By) -> None:
+        """Only what is stuck, before its answer is written, and only where it is settled who asks."""
+        if not may_send_back(file.case):
+            raise StepNotAllowed(state=file.case.state.value, event=step.event.value, who=by.who.value)
+        await file.unit.delete(CaseLetter, case=file.id, about=LetterKind.ANSWER, written=False)
+        file.undecide()
 
     async def _posted(self, file: CaseFile, _: Posted, by: By) -> None:
         letters = await file.unit.select(CaseLetter, case=file.id, about=LetterKind.ANSWER, written=True)

@@ -21,17 +21,22 @@ from ringfence.privacy.requests import (
     Identifier,
     Identify,
     Kind,
+    LetterKind,
+    Outcome,
     Posted,
     Progress,
     Proof,
     ProofInsufficient,
     ReasonMissing,
     Refer,
+    Refuse,
     Relation,
     Reopen,
     RequestPolicy,
+    SendBack,
     Stage,
     State,
+    StepNotAllowed,
     TakeBack,
 )
 from ringfence.privacy.requests.records import Case, Mandate
@@ -89,6 +94,40 @@ async def test_a_writer_that_fails_leaves_the_answer_unwritten_and_the_request_o
         assert (await office.view(case)).summary.state is State.ANSWERING
     await office.requests.resume()
     assert (await office.view(case)).summary.state is State.ANSWERED
+
+
+async def test_what_can_not_be_carried_out_is_decided_anew(office: Bureau) -> None:
+    office.does[Stage.RECTIFY].failures = 9
+    case = await office.signed_in(await office.subscriber(), Kind.RECTIFICATION)
+    await office.step(case, Grant())
+    with pytest.raises(StepNotAllowed):  # not stuck
+        await office.step(case, SendBack("Wait."))
+    assert Event.SENT_BACK not in (await office.view(case)).allowed
+    await office.requests.resume()
+    assert Event.SENT_BACK in (await office.view(case)).allowed
+    await office.step(case, SendBack("The field does not exist."))
+    view = await office.view(case)
+    assert (view.summary.state, view.summary.outcome, view.stage) == (State.READY, None, None)
+    await office.step(case, Refuse("16", "It is right as it stands."))
+    await office.requests.resume()
+    assert (await office.view(case)).summary.outcome is Outcome.REFUSED
+    assert (await office.letters(case)).count(LetterKind.ANSWER) == 1
+
+
+async def test_a_decision_about_somebody_unknown_never_becomes_ready_by_going_back(
+    office: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await office.written()
+    await office.step(case, Refuse("11-2", "Unknown."))
+
+    async def fails(_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(office.writer, "write", fails)
+    await office.requests.resume()
+    assert (await office.view(case)).summary.hindered > 0
+    with pytest.raises(StepNotAllowed):
+        await office.step(case, SendBack("Again."))
 
 
 async def test_what_takes_long_is_asked_for_again_until_it_is_done(office: Bureau) -> None:
@@ -174,7 +213,9 @@ async def test_reasons_have_a_limit_and_a_complaints_answer_is_never_empty(offic
         await office.step(case, Grant(" "))
 
 
-async def test_every_paper_of_the_law_is_known_and_one_alone_settles_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_every_paper_of_the_law_is_known_and_one_alone_settles_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     async with bureau(tmp_path_factory.mktemp("office") / "house", policy=RequestPolicy(country="DE")) as office:
         case = await office.written()
         rule = office.requests.desk.rules(PROVIDER).documents

@@ -118,6 +118,20 @@ async def test_what_gives_the_person_something_and_is_proven_is_granted_on_the_l
     assert len(office.does[Stage.ERASE].works) == 1
 
 
+async def test_what_was_marked_is_an_officers_to_judge_also_on_the_last_day(tmp_path: Path) -> None:
+    clock, policy = ManualClock(START), RequestPolicy(country="DE", automatic=frozenset())
+    async with bureau(tmp_path / "house", clock=clock, policy=policy) as office:
+        marked = await office.signed_in(await office.subscriber())
+        plain = await office.signed_in(await office.subscriber("eve@sip.example.org"))
+        await office.step(marked, MarkAs(Mark.REPETITIVE, "Each week."))
+        office.pass_days(29)
+        await office.requests.sweep()
+        await office.requests.resume()
+        assert (await office.view(marked)).summary.state is State.READY
+        assert (await office.view(plain)).summary.state is State.ANSWERED
+        assert (await office.requests.figures(PROVIDER, 2027)).kinds[Kind.ACCESS].automatic == 1
+
+
 async def test_who_never_showed_who_they_are_gets_a_motivated_refusal_on_the_last_day(office: Bureau) -> None:
     case = await _asked_for_proof(office)
     await walk(office, 29)
