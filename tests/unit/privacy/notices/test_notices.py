@@ -138,14 +138,15 @@ def test_the_text_says_who_is_controller_and_who_processor() -> None:
 @pytest.mark.promise("ACR-04")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_roles_are_told_activity_by_activity(language: str) -> None:
-    policy = changed(operator="Host AG", operator_decides=(Activity.SECURITY,))
+    policy = changed(operator="Host AG", operator_decides=(Activity.RIGHTS,))
     words = Catalogue.load(CATALOGUES, language)
     told = next(part for part in known(language, policy).notice if part.heading == words.text("roles.heading"))
     activities = {ACTIVITY_OF[entry.purpose] for entry in PEOPLE}
     assert len(told.said) == len(activities)
+    assert {sentence.key for sentence in told.said} == {"roles.decides", "roles.works"}
     for sentence in told.said:
         (activity,) = {each for each in activities if sentence.text.startswith(words.text(f"activity.{each.value}"))}
-        assert sentence.key == ("roles.decides" if activity is Activity.SECURITY else "roles.works")
+        assert sentence.key == ("roles.decides" if activity is Activity.RIGHTS else "roles.works")
         assert sentence.about == tuple(
             dict.fromkeys(key(entry) for entry in PEOPLE if ACTIVITY_OF[entry.purpose] is activity)
         )
