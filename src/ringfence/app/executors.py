@@ -19,6 +19,7 @@ __all__ = [
     "Lifting",
     "Objecting",
     "Packaging",
+    "Rectifying",
     "Restricting",
     "Snapping",
     "Transmitting",
@@ -98,6 +99,14 @@ class Withdrawing:
         wanted = work.details.get("choice", "")
         standing = [each.choice for each in await self._consents.of(work.provider, work.subject)]
         return [each for each in standing if each.feature.value == wanted] if wanted else ()
+
+
+@final
+class Rectifying:
+    """An officer has corrected it before granting: what has to become what is theirs to judge, not a machine's."""
+
+    async def carry_out(self, work: Work) -> Progress:  # noqa: ARG002 - the port's
+        return Progress()
 
 
 @final

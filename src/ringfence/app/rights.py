@@ -16,6 +16,7 @@ from ringfence.app.executors import (
     Lifting,
     Objecting,
     Packaging,
+    Rectifying,
     Restricting,
     Snapping,
     Transmitting,
@@ -45,13 +46,15 @@ from ringfence.privacy.packages import (
     UnknownPackage,
     Workshop,
 )
+from ringfence.privacy.rectification import Correctable, Outbox, Rectifications
 from ringfence.privacy.requests import Executor, Kind, RequestPolicy, Requests, Stage, UnknownPolicy
 from ringfence.privacy.requests.mailbox import ImapMailbox, Intake
 from ringfence.privacy.restriction import Observes, Restrictions
-from ringfence.privacy.rights import Erasures, Holds, Verdict
+from ringfence.privacy.rights import Erasures, Holds, Statutes, Verdict
 from ringfence.privacy.secrecy import Hidden, Secrecy
 from ringfence.privacy.vault import Vault
 from ringfence.senders.mail import MailSender
+from ringfence.services.enrolment import Device, MailAddress, mail_address
 from ringfence.services.enrolment.ports import Rights as Leaving
 from ringfence.services.staff import Staff, StaffSettings
 from ringfence.services.staff import World as StaffWorld
@@ -61,6 +64,8 @@ __all__ = ["CLERK", "Rights", "Surroundings", "exports_of", "holdings_of", "work
 
 CLERK: Final = "make-package"
 """The command of the child process that makes packages."""
+LONGEST_NAME: Final = 100
+"""Characters of a device's name, as the API takes it at enrolment."""
 
 
 @final
@@ -73,6 +78,7 @@ class Surroundings:
 
     config: Path | None
     law: Law
+    statutes: Statutes
     editions: Editions
     notices: TodaysNotices
     enrolled: Enrolled
@@ -105,12 +111,14 @@ class Rights:
             randomness=kernel.randomness,
         )
         self.consents = self._consents()
+        self.outbox = Outbox(db=kernel.db, tellers={}, clock=kernel.clock, randomness=kernel.randomness)
+        self.rectifications = self._rectifications()
         self.restrictions = Restrictions(
             db=kernel.db,
             keyring=kernel.keyring,
             ledger=kernel.ledger,
             informer=_ToldByLetter(),
-            observers=around.observers,
+            observers=(*around.observers, self.outbox),
             clock=kernel.clock,
             randomness=kernel.randomness,
         )
@@ -158,6 +166,19 @@ class Rights:
             ledger=kernel.ledger,
             texts=self._around.notices,
             policies=[_consent_policy(each, self.law) for each in kernel.settings.providers],
+            clock=kernel.clock,
+            randomness=kernel.randomness,
+        )
+
+    def _rectifications(self) -> Rectifications:
+        kernel = self._kernel
+        return Rectifications(
+            db=kernel.db,
+            ledger=kernel.ledger,
+            outbox=self.outbox,
+            statutes=self._around.statutes,
+            correctables=(Correctable(Device, "name", _device_name), Correctable(MailAddress, "address", mail_address)),
+            services=(),
             clock=kernel.clock,
             randomness=kernel.randomness,
         )
@@ -210,6 +231,7 @@ class Rights:
             Stage.SNAPSHOT: Snapping(self.snapshots),
             Stage.PACKAGE: Packaging(self.packages, self.snapshots),
             Stage.TRANSMIT: Transmitting(self.transmissions),
+            Stage.RECTIFY: Rectifying(),
             Stage.RESTRICT: Restricting(self.restrictions),
             Stage.LIFT: Lifting(self.restrictions),
             Stage.OBJECT: Objecting(self.restrictions, self.consents),
@@ -312,6 +334,14 @@ def _request_policy(provider: ProviderSettings) -> RequestPolicy:
 
 def _days(settings: Settings) -> Iterable[int]:
     return [provider.requests.package_days for provider in settings.providers]
+
+
+def _device_name(text: str) -> str:
+    """As long as at enrolment; raises ValueError."""
+    name = text.strip()
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise ValueError
+    return name
 
 
 @final

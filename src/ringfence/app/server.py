@@ -11,9 +11,11 @@ from typing import Final, final
 from starlette.routing import BaseRoute
 
 from ringfence.app.collector import collect_fully, let_go, spare_the_loop
+from ringfence.app.console import Backroom, console_of
 from ringfence.app.faces import Faces
 from ringfence.app.joints import (
     CallsOfDevices,
+    CopiesInMemory,
     FlushedData,
     FlushedErasures,
     GatedPins,
@@ -59,6 +61,7 @@ from ringfence.services.staff import Role
 from ringfence.services.wake import App, Profile, PushInstance, PushSender, Wake, WakeSettings
 from ringfence.settings import Settings, load
 from ringfence.web.api import RecordedData, Services
+from ringfence.web.console import console_routes
 from ringfence.web.portal import portal_routes
 from ringfence.web.start import Pages
 
@@ -105,6 +108,9 @@ class Server:
             realm=kernel.settings.devices.realm,
         )
         self.law = Law.load()
+        self.statutes = CountryStatutes(
+            self.law, {ProviderId(each.id): each.country for each in kernel.settings.providers}
+        )
         self.erasures = self._erasures()
         self.leaving = FlushedErasures(self.erasures, kernel.disclosures)
         self.editions = Editions(kernel.db, kernel.ledger, kernel.clock)
@@ -232,9 +238,7 @@ class Server:
                 LaterDeparture(lambda: self.rights.consents),
                 LaterDeparture(lambda: self.rights.packages),
             ),
-            statutes=CountryStatutes(
-                self.law, {ProviderId(each.id): each.country for each in kernel.settings.providers}
-            ),
+            statutes=self.statutes,
             consequences=(WhatStops(kernel.db),),
             clock=kernel.clock,
             randomness=kernel.randomness,
@@ -266,13 +270,14 @@ class Server:
             Surroundings(
                 config=config,
                 law=self.law,
+                statutes=self.statutes,
                 editions=self.editions,
                 notices=self.notices,
                 enrolled=self.enrolled,
                 erasures=self.erasures,
                 leaving=self.leaving,
                 signing=self.signing,
-                observers=(),
+                observers=(CopiesInMemory(self.reachability, self.wake, self.signalling.calls),),
             ),
         )
 
@@ -333,7 +338,9 @@ class Server:
             notices=ShownTexts(self.notices),
             calls=CallsOfDevices(self.signalling.calls, self.enrolment),
             erasures=self.erasures,
-            data=FlushedData(RecordedData(self.kernel.db, self.kernel.ledger), self.kernel.disclosures),
+            data=FlushedData(
+                RecordedData(self.rights.holdings, self.kernel.db, self.kernel.ledger), self.kernel.disclosures
+            ),
             readiness=self,
             metrics=MetricsPage(self),
         )
@@ -346,7 +353,7 @@ class Server:
         return invited.link
 
     def private_pages(self) -> list[BaseRoute]:
-        """The routes of the portal."""
+        """The routes of portal and console."""
         rights = self.rights
         behind = Behind(
             signing=self.signing,
@@ -363,7 +370,24 @@ class Server:
             rights=self.leaving,
             law=self.law,
         )
-        return portal_routes(portal_of(self.kernel, behind))
+        back = Backroom(
+            staff=rights.staff,
+            requests=rights.requests,
+            looks=rights.looks,
+            secrecy=rights.secrecy,
+            holds=rights.holds,
+            restrictions=rights.restrictions,
+            erasures=self.erasures,
+            retention=self.retention,
+            notices=self.notices,
+            editions=self.editions,
+            enrolled=self.enrolled,
+            law=self.law,
+        )
+        return [
+            *portal_routes(portal_of(self.kernel, behind)),
+            *console_routes(console_of(self.kernel, back)),
+        ]
 
     def _keep_up(self) -> None:
         keep = self.upkeep
@@ -380,6 +404,7 @@ class Server:
         keep.every(HOUR, "requests' clocks", self.rights.requests.sweep)
         keep.every(HOUR, "packages' terms", self.rights.packages.sweep)
         keep.every(HOUR, "consents", self.rights.consents.sweep)
+        keep.every(HOUR, "corrections", self.rights.outbox.deliver)
         keep.every(HOUR, "notices", self._announce)
         for mailbox in self.rights.mailboxes():
             keep.always("mailbox", mailbox.work)

@@ -2,19 +2,17 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import final
+from typing import Protocol, final
 
 import msgspec
 import sqlalchemy as sa
 
-from ringfence.app.people import Enrolled
-from ringfence.app.policies import TodaysNotices
 from ringfence.clock import Clock
 from ringfence.identifiers import LedgerRef, ProviderId
 from ringfence.persistence import Database
 from ringfence.privacy.law import Exception_, Ground, Law
 from ringfence.privacy.ledger import Event, Ledger, LedgerEntry, Report
-from ringfence.privacy.notices import CATALOGUES, Editions, Notice, differences, languages
+from ringfence.privacy.notices import CATALOGUES, Edition, Editions, Notice, differences, languages
 from ringfence.privacy.requests import Document, Kind, Proof
 from ringfence.web.console import Coming, EntryShown, PublicationShown
 
@@ -94,11 +92,23 @@ def _entry(number: int, body: bytes, digest: bytes) -> EntryShown:
     return EntryShown(number, float(read.at), read.event, ref, read.facts, digest.hex())
 
 
+class Drafts(Protocol):
+    """Today's texts, published or not (`app.policies.TodaysNotices`)."""
+
+    def draft(self, provider: ProviderId) -> Edition: ...
+
+
+class Somebody(Protocol):
+    """Whether there is anybody who would have to be told (`app.people.Enrolled`)."""
+
+    async def anybody(self, provider: ProviderId) -> bool: ...
+
+
 @final
 class ConsoleTexts:
     """Drafts out of today's configuration, beside what was published."""
 
-    def __init__(self, notices: TodaysNotices, editions: Editions, enrolled: Enrolled) -> None:
+    def __init__(self, notices: Drafts, editions: Editions, enrolled: Somebody) -> None:
         self._notices = notices
         self._editions = editions
         self._enrolled = enrolled

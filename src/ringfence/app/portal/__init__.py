@@ -13,10 +13,12 @@ from ringfence.app.portal.door import PortalDoor
 from ringfence.app.portal.holdings import PortalAccount, PortalHoldings, PortalLooks
 from ringfence.app.portal.joined import Behind, portal_of
 from ringfence.app.portal.leaving import PortalLeave, WhatStops
-from ringfence.app.portal.reading import PortalDevices, PortalDownloads, PortalNotices
+from ringfence.app.portal.reading import PHONE_NAME, Corrects, PortalDevices, PortalDownloads, PortalNotices
 
 __all__ = [
+    "PHONE_NAME",
     "Behind",
+    "Corrects",
     "PortalAccount",
     "PortalChoices",
     "PortalDevices",

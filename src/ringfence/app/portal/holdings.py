@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Final, final
 
-from ringfence.declarations import REGISTRY, Category, Registry, Role, Source
+from ringfence.declarations import REGISTRY, Category, Keep, Registry, Role, Source
+from ringfence.declarations.handing import SECRETS
 from ringfence.persistence import Database
 from ringfence.privacy.access import Session
 from ringfence.privacy.datamap import Entry, EntryKind, entries, kept, said
@@ -21,6 +22,11 @@ __all__ = ["CATEGORIES", "PACKAGE", "PortalAccount", "PortalHoldings", "PortalLo
 PACKAGE: Final = "ringfence.web.portal"
 """Whose catalogue has the words."""
 CATEGORIES: Final = {category.value: category for category in Category}
+_NOBODY_ELSE: Final = frozenset({Role.PERSON, Role.STAFF, Role.OTHER_CONTROLLER})
+"""Staff are the provider itself, and when they look it is told; another controller has it once the person said so."""
+_GIVEN: Final = frozenset({Source.PERSON, Source.DEVICE})
+_EVIDENCE: Final = frozenset(keep.sentence for keep in (Keep.EVIDENCE, Keep.LOOK, Keep.DISCLOSURE, Keep.REQUEST))
+"""What shows that something happened is put right by a note, never written over."""
 _LONGEST: Final = 300  # characters of a value on the page; the copy has all of it
 
 
@@ -89,16 +95,25 @@ async def counted(db: Database, secrecy: Secrecy, person: Session, registry: Reg
 
 
 def _kept(category: Category, group: Sequence[Entry], rows: Mapping[str, int], language: str) -> Kept:
-    roles = dict.fromkeys(role for entry in group for role in entry.recipients if role is not Role.PERSON)
+    roles = dict.fromkeys(role for entry in group for role in entry.recipients if role not in _NOBODY_ELSE)
     return Kept(
         key=category.value,
+        title=Words(PACKAGE, language)(f"kind.{category.value}"),
         what=said(category, language),
         why=_once(said(entry.purpose, language) for entry in group),
         until=_once(kept(entry, language)[0] for entry in group),
         receivers=[said(role, language) for role in roles],
         rows=sum(rows[table] for table in _once(entry.table for entry in group)),
-        entered=any(entry.source is Source.PERSON for entry in group),
+        correct=_where_corrected(category, group),
     )
+
+
+def _where_corrected(category: Category, group: Sequence[Entry]) -> str:
+    """What the person's side gave can be corrected; the name of a phone by themselves."""
+    if category is Category.DEVICE:
+        return "/privacy/devices"
+    given = any(entry.source in _GIVEN and entry.retention not in _EVIDENCE for entry in group)
+    return "/privacy/ask/rectification" if given and category not in SECRETS else ""
 
 
 def _once(texts: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from ringfence.app.portal.choices import PortalChoices
 from ringfence.app.portal.door import PortalDoor
 from ringfence.app.portal.holdings import PortalAccount, PortalHoldings, PortalLooks
 from ringfence.app.portal.leaving import PortalLeave
-from ringfence.app.portal.reading import PortalDevices, PortalDownloads, PortalNotices
+from ringfence.app.portal.reading import Corrects, PortalDevices, PortalDownloads, PortalNotices
 from ringfence.app.signin import SigningIn
 from ringfence.identifiers import ProviderId
 from ringfence.privacy.consent import Consents, gpc_document
@@ -34,7 +34,10 @@ _HONOURED_SINCE: Final = dt.date(2026, 11, 22)  # when Global Privacy Control wa
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
-    """The rooms that the portal stands on. `rights` begins erasures as enrolment does."""
+    """The rooms that the portal stands on. `rights` begins erasures as enrolment does.
+
+    `corrections` should know `PHONE_NAME`; without it a phone's name is only written.
+    """
 
     signing: SigningIn
     enrolment: Enrolment
@@ -49,6 +52,7 @@ class Behind:
     erasures: Erasures
     rights: Rights
     law: Law
+    corrections: Corrects | None = None
 
 
 def portal_of(kernel: Kernel, behind: Behind) -> Portal:
@@ -62,7 +66,7 @@ def portal_of(kernel: Kernel, behind: Behind) -> Portal:
         looks=PortalLooks(behind.looks),
         choices=PortalChoices(behind.consents),
         requests=PortalRequests(behind.requests, behind.law, countries, kernel.clock),
-        devices=PortalDevices(behind.enrolment, kernel.db),
+        devices=PortalDevices(behind.enrolment, kernel.db, behind.corrections),
         notices=PortalNotices(behind.announcements, behind.editions, kernel.db, kernel.clock),
         downloads=PortalDownloads(behind.packages),
         leave=PortalLeave(

@@ -9,7 +9,6 @@ from ringfence.declarations import REGISTRY
 from ringfence.identifiers import RowId, SubjectId
 from ringfence.persistence import Database
 from ringfence.privacy.access import Session
-from ringfence.privacy.datamap import said
 from ringfence.privacy.law import Law, UnknownRule
 from ringfence.privacy.rights import Erasures, ErasureSettings, Outcome, Reason, State, UnknownErasure, Verdict, told
 from ringfence.privacy.secrecy import Secrecy
@@ -71,7 +70,7 @@ class PortalLeave:
         verdicts = [each for each in told(dry.verdicts) if seen.get(each.table)]
         return Plan(
             stops=[words(f"stops.{key}") for key in dry.stops],
-            goes=_goes(verdicts, language),
+            goes=_goes(verdicts, words),
             stays=self._stays(verdicts, words),
             until=day_of(self._clock.time() + self._promised),
         )
@@ -98,7 +97,7 @@ class PortalLeave:
         """Once for each kind of data, day and law."""
         found = {
             (verdict.category, verdict.until, verdict.law): Stay(
-                said(CATEGORIES[verdict.category], words.language),
+                words(f"kind.{CATEGORIES[verdict.category].value}"),
                 verdict.until,
                 words("law.rule", article=self._article(verdict.law)),
             )
@@ -117,6 +116,6 @@ class PortalLeave:
         return rule
 
 
-def _goes(verdicts: Iterable[Verdict], language: str) -> list[str]:
+def _goes(verdicts: Iterable[Verdict], words: Words) -> list[str]:
     erased = (each.category for each in verdicts if each.outcome is Outcome.ERASED and each.rows)
-    return [said(CATEGORIES[category], language) for category in dict.fromkeys(erased)]
+    return [words(f"kind.{category}") for category in dict.fromkeys(erased)]

@@ -29,7 +29,7 @@ from ringfence.services.enrolment.errors import (
     TooYoung,
 )
 from ringfence.services.enrolment.life import Phase
-from ringfence.services.enrolment.mail import MailAddresses
+from ringfence.services.enrolment.mail import MailAddresses, mail_address
 from ringfence.services.enrolment.mark import return_mark
 from ringfence.services.enrolment.ports import (
     Identities,
@@ -89,6 +89,7 @@ __all__ = [
     "TooManyDevices",
     "TooYoung",
     "World",
+    "mail_address",
     "qr",
     "return_mark",
 ]

@@ -8,7 +8,7 @@ from ringfence.persistence import Database
 from ringfence.services.enrolment.errors import MailAddressUnusable
 from ringfence.services.enrolment.records import MailAddress
 
-__all__ = ["MailAddresses"]
+__all__ = ["MailAddresses", "mail_address"]
 
 # one address as RFC 5321 section 4.1.2 allows it without quotes; whether it takes mail only a mail can tell
 _ADDRESS: Final = re.compile(
@@ -31,10 +31,19 @@ class MailAddresses:
 
     async def keep(self, provider: ProviderId, subject: SubjectId, address: str) -> None:
         """In place of an older one; an empty one takes it back. Raises MailAddressUnusable or SubjectGone."""
-        address = address.strip()
-        if address and not _ADDRESS.fullmatch(address):
-            raise MailAddressUnusable
+        try:
+            address = mail_address(address) if address.strip() else ""
+        except ValueError:
+            raise MailAddressUnusable from None
         async with self._db.transaction() as unit:
             await unit.delete(MailAddress, subject=subject)
             if address:
                 await unit.add(MailAddress(id=RowId(subject), provider=provider, subject=subject, address=address))
+
+
+def mail_address(text: str) -> str:
+    """The address as it is kept; raises ValueError."""
+    address = text.strip()
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError
+    return address

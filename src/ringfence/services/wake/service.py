@@ -145,10 +145,13 @@ class Wake:
 
     # The life of push instances -------------------------------------------------------------------------------------
 
-    async def load(self, names: Names | None = None) -> None:
-        """Fill the memory from the database; before the first call. `names`: shared with others who load the same."""
+    async def load(self, names: Names | None = None, *, subject: SubjectId | None = None) -> None:
+        """Fill the memory from the database (for one person, or all), before the first call.
+
+        `names`: shared with others who load the same.
+        """
         names = names or Names()
-        async for row in self._db.stream(PushInstance):
+        async for row in self._db.stream(PushInstance, subject=subject):
             instance = _Instance(row)
             instance.subject = names.one(row.subject)
             self._instances[DeviceId(names.one(row.id))] = instance
