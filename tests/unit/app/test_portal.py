@@ -130,12 +130,15 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def test_a_person_sees_each_kind_that_is_held_with_why_until_when_and_for_whom(house: House) -> None:
     kept = {kind.key: kind for kind in await house.holdings().kept(house.person, "en")}
     assert {"sip_address", "agreement", "caller", "call_time"} <= kept.keys()
-    assert kept["sip_address"].entered
+    assert kept["sip_address"].title == "Your SIP address"
+    assert kept["sip_address"].correct == "/privacy/ask/rectification"
+    assert kept["agreement"].correct == ""
     assert "The provider's own PBX." in kept["sip_address"].receivers
     assert kept["caller"].rows == 3
     assert kept["caller"].until == ["Until it was delivered to the person's devices, 7 days at most."]
     german = {kind.key: kind for kind in await house.holdings().kept(house.person, "de")}
     assert german["caller"].what != kept["caller"].what
+    assert german["caller"].title == "Wer Sie angerufen hat"
 
 
 async def test_values_are_shown_row_by_row_and_no_other_persons(house: House) -> None:
@@ -327,7 +330,7 @@ async def test_the_plan_says_what_stops_and_what_goes_and_leaving_does_it(house:
     plan = await leaving.plan(house.person, "en")
     assert len(plan.stops) == 3
     assert any("no longer ring" in sentence for sentence in plan.stops)
-    assert "The SIP address (address-of-record) of the account." in plan.goes
+    assert "Your SIP address" in plan.goes
     assert plan.until == dt.date(2027, 3, 8)
     erasure = await leaving.leave(house.person)
     under_way = await leaving.gone(erasure, "en")

@@ -109,17 +109,21 @@ class Account(Protocol):
 @final
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One kind of data that is held about the person, in whole sentences. `key` names it in addresses of pages."""
+    """One kind of data that is held about the person. `key` names it in addresses of pages.
+
+    `title` speaks to the person; everything else is in whole sentences.
+    """
 
     key: str
+    title: str
     what: str
     why: Sequence[str]
     until: Sequence[str]
     receivers: Sequence[str]
     """Who else has it; empty: nobody."""
     rows: int
-    entered: bool
-    """The person gave it, so they may correct it."""
+    correct: str = ""
+    """The page on which it is corrected; empty for evidence, and for what works like a password."""
 
 
 @final

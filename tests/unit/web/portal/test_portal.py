@@ -177,7 +177,7 @@ def test_every_page_names_the_privacy_officer(world: World, path: str) -> None:
 def test_everything_kept_is_told_with_why_until_when_and_who_else_has_it(world: World) -> None:
     text = html.unescape(signed_in(world).get("/privacy").text)
     for kind in world.kept:
-        for said in (kind.what.rstrip("."), *kind.why, *kind.until, *kind.receivers):
+        for said in (kind.title, kind.what, *kind.why, *kind.until, *kind.receivers):
             assert said in text
         assert f"/privacy/kept/{kind.key}" in text
     assert "Nobody." in text
@@ -540,7 +540,7 @@ def test_a_token_of_one_person_is_of_no_use_in_anothers_session(world: World) ->
 def hostile() -> World:
     """Every text that comes from outside is an attack."""
     world = lived_in()
-    world.kept = [Kept("caller", HOSTILE, [HOSTILE], [HOSTILE], [HOSTILE], 1, True)]
+    world.kept = [Kept("caller", HOSTILE, HOSTILE, [HOSTILE], [HOSTILE], [HOSTILE], 1, "/privacy/devices")]
     world.rows = [Row([(HOSTILE, HOSTILE)])]
     world.looks = [LookShown(TODAY, HOSTILE)]
     world.choices = [replace(each, title=HOSTILE, asks=[HOSTILE], refusing=HOSTILE) for each in world.choices]

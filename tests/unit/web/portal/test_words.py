@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from ringfence.declarations import Category
 from ringfence.privacy.looks import LookReason
 from ringfence.privacy.notices import Catalogue, languages
 from ringfence.privacy.requests import Document, Kind, Relation, State
@@ -85,6 +86,7 @@ def _asked() -> set[str]:
     }
     plain |= {f"relation.{relation}" for relation in Relation if relation is not Relation.OTHER}
     plain |= {f"document.{document}" for document in Document if document is not Document.UNSORTED}
+    plain |= {f"kind.{category.value}" for category in Category}
     plain |= {f"looks.reason.{reason}" for reason in LookReason}
     plain |= {f"stops.{key}" for key in ("ringing", "missed", "sign_in")}
     plain |= {f"refused.{code}" for code in SAID}
