@@ -16,6 +16,7 @@ from ringfence.cli import (
     serve,
     sip,
     staff,
+    verify_package,
 )
 
 __all__ = ["app"]
@@ -34,6 +35,7 @@ app.command("data-map")(data_map.data_map)
 app.command("promises")(promises.tell)
 app.command("make-package", hidden=True)(package.make_package)
 app.command("prove-erasure")(prove_erasure.prove_erasure)
+app.command("verify-package")(verify_package.verify_package)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(ledger.app, name="ledger")

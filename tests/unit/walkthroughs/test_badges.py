@@ -21,6 +21,7 @@ from ringfence.privacy.egress import (
     Regime,
     TransferBlocked,
 )
+from ringfence.privacy.packages import Holdings
 from ringfence.privacy.retention import Retention
 from ringfence.privacy.rights import Reason, State
 from ringfence.randomness import SystemRandomness
@@ -193,7 +194,8 @@ async def test_a_push_service_that_is_away_is_asked_later(house: Installation) -
 
 async def test_what_is_kept_is_given_out_to_its_owner(house: Installation) -> None:
     anna = await worn(house, badges_of(house, RememberedPushes()))
-    data = await RecordedData(house.db, house.ledger, SAMPLE).of(PROVIDER, anna)
+    holdings = Holdings(house.db, house.vault, registry=SAMPLE)
+    data = await RecordedData(holdings, house.db, house.ledger).of(PROVIDER, anna)
     shown = json.dumps(data)
     assert TOKEN in shown
     assert NAME in shown

@@ -1,7 +1,8 @@
 """All that is kept on a person, derived from the declarations and read page by page: new records need no line here."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any, Final, Protocol, final
@@ -60,37 +61,40 @@ class Holding:
     _db: Database
     _opener: Sealer
 
-    async def opened(self) -> AsyncIterator[Opened]:
+    async def opened(self) -> AsyncGenerator[Opened, None]:
         """Page by page, each in a read of its own that holds up no checkpoint; what a snapshot has comes last."""
         seen: set[RowId] | None = set() if self.has_snapshot else None
-        async for rows in self._raw():
-            if not rows:
-                continue
-            ids, ends, sealed, *plain = zip(*rows, strict=True)
-            if seen is not None:
-                seen.update(ids)
-            if page := self._open(ids, ends, sealed, plain):
-                yield page
+        async with aclosing(self._raw()) as stored:  # whoever has seen enough leaves no read behind
+            async for rows in stored:
+                ids, ends, sealed, *plain = zip(*rows, strict=True)
+                if seen is not None:
+                    seen.update(ids)
+                if page := self._open(ids, ends, sealed, plain):
+                    yield page
         if seen is not None:
             async for page in self._snapshot(seen):
                 yield page
 
-    async def pages(self) -> AsyncIterator[Rows]:
+    async def pages(self) -> AsyncGenerator[Rows, None]:
         """The same as plain values (`View.rows`)."""
-        async for page in self.opened():
-            yield self.view.rows(page)
+        async with aclosing(self.opened()) as pages:
+            async for page in pages:
+                yield self.view.rows(page)
 
-    async def _raw(self) -> AsyncIterator[Sequence[Any]]:
+    async def _raw(self) -> AsyncGenerator[Sequence[Any], None]:
         """Rows as they are stored; the next page is read while this one is worked on."""
         reading: asyncio.Task[Sequence[Any]] | None = asyncio.create_task(self._page(""))
         try:
             while reading is not None:
                 rows = await reading
                 reading = asyncio.create_task(self._page(rows[-1][0])) if len(rows) == _PAGE else None
-                yield rows
+                if rows:
+                    yield rows
         finally:
             if reading is not None:
                 reading.cancel()
+                with suppress(asyncio.CancelledError):
+                    await reading
 
     async def _page(self, after: str) -> Sequence[Any]:
         declaration = self.view.declaration

@@ -25,7 +25,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-__all__ = ["FORMAT", "MANIFEST", "SIGNATURE", "VERSION", "Finding", "Report", "main", "verify"]
+__all__ = ["FORMAT", "MANIFEST", "SIGNATURE", "VERSION", "Finding", "Report", "main", "told", "verify"]
 
 FORMAT: Final = "ringfence-package"
 VERSION: Final = 1

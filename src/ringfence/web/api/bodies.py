@@ -179,7 +179,10 @@ class KeptTable(BaseModel):
 
     kept: str = Field(description="For how long.")
     fields: dict[str, KeptField]
-    rows: list[dict[str, object]] = Field(description="`id`, `until`, and the fields; bytes as base64.")
+    rows: list[dict[str, object]] = Field(
+        description="`id`, `until`, and the fields; instants in ISO 8601 (UTC), bytes as base64; at most 1,000."
+    )
+    more: bool = Field(description="Whether there are further rows, which a copy of everything has.")
 
 
 class OwnersRecords(BaseModel):

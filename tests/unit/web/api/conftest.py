@@ -13,7 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from fastapi import FastAPI
 
 from ringfence.identifiers import CallRef, DeviceId, ProviderId, RowId
+from ringfence.privacy.packages import Holdings
 from ringfence.privacy.rights import ErasureStatus, State, UnknownErasure
+from ringfence.privacy.vault import Vault
+from ringfence.randomness import SystemRandomness
 from ringfence.web.api import ApiSettings, NoticeText, RecordedData, Services, api
 from tests.unit.services.enrolment.world import NOTICE, PASSWORD, TERMS, Installation, installation
 
@@ -107,7 +110,7 @@ def open_api(house: Installation, settings: ApiSettings) -> Api:
         notices=FakeNotices(),
         calls=calls,
         erasures=erasures,
-        data=RecordedData(house.db, house.ledger),
+        data=RecordedData(Holdings(house.db, Vault(house.keyring, SystemRandomness())), house.db, house.ledger),
         readiness=readiness,
         metrics=FakeMetrics(),
     )
