@@ -165,6 +165,7 @@ class Server:
         await self.faces.close()
         await self.signalling.close()
         await self.upkeep.stop()
+        await self.signing.sign_in.drain()
         await self.enrolment.departures.flush()
         await self.missed.drain()
         await self.kernel.disclosures.flush()
