@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.app.people import Enrolled
+from ringfence.app.people import Enrolled, OwnAddresses
 from ringfence.app.policies import TodaysNotices, policies_of
 from ringfence.clock import ManualClock
 from ringfence.declarations import Purpose
-from ringfence.identifiers import ProviderId, RecipientId, SubjectId, UpstreamId
+from ringfence.identifiers import ProviderId, RecipientId, RowId, SubjectId, UpstreamId
 from ringfence.persistence import Database
 from ringfence.privacy.consent import Channel, Choice, Feature, NotOffered
 from ringfence.privacy.egress import MechanismTable
 from ringfence.privacy.law import Law
 from ringfence.privacy.notices import Activity, Editions, PolicyIncomplete, ProviderPolicy
-from ringfence.services.enrolment import Agreement, SipAccount
+from ringfence.services.enrolment import Agreement, MailAddress, SipAccount
 from ringfence.settings import Settings, load
 from tests.unit.privacy.installation import Installation, installed, prepared
 
@@ -222,5 +222,11 @@ async def test_people_are_told_of_by_what_they_agreed_to_last(tmp_path: Path, ho
     assert {(person.agreed, person.language, person.mail) for person in found.values()} == {
         (notices.versions(PROVIDER), "de", "")
     }
-    assert await people.one(PROVIDER, min(subjects)) == found[min(subjects)]
-    assert await people.one(ProviderId("other"), min(subjects)) is None
+    anna = min(subjects)
+    assert await people.one(PROVIDER, anna) == found[anna]
+    async with house.db.transaction() as unit:
+        await unit.add(MailAddress(id=RowId(anna), provider=PROVIDER, subject=anna, address="anna@example.org"))
+    reached = await Enrolled(house.db, OwnAddresses()).one(PROVIDER, anna)
+    assert reached is not None
+    assert reached.mail == "anna@example.org"
+    assert await people.one(ProviderId("other"), anna) is None
