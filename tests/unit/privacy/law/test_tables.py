@@ -51,38 +51,38 @@ def text(value: object) -> str:
     return str(value)
 
 
-# A promise each, of those that stand on the tables: no table is without one.
-PROMISED = {
-    "terms": ("ZOI-22", "CTP-08", "IPS-06"),
-    "places": ("CTP-08",),
-    "authorities": ("IPS-06",),
-    "courts": ("IPS-06",),
-    "ages": ("ZOI-25",),
-    "invoices": ("ZOI-09",),
-    "traffic": ("ZOI-09",),
-    "claims": ("ZOI-09",),
-    "blocking": ("ZOI-09",),
-    "documents": ("CTP-07",),
-    "heirs": ("ACR-13",),
-    "representatives": ("ACR-13",),
-    "exceptions": ("ZOI-22",),
-    "grounds": ("ZOI-22",),
-}
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        pytest.param(name, marks=[pytest.mark.promise(promise) for promise in promises])
-        for name, promises in PROMISED.items()
-    ],
+COMPARED = (
+    "terms",
+    "places",
+    "authorities",
+    "courts",
+    "ages",
+    "invoices",
+    "traffic",
+    "claims",
+    "blocking",
+    "documents",
+    "heirs",
+    "representatives",
+    "exceptions",
+    "grounds",
 )
+
+
+@pytest.mark.promise("ACR-13")
+@pytest.mark.promise("CTP-07")
+@pytest.mark.promise("CTP-08")
+@pytest.mark.promise("IPS-06")
+@pytest.mark.promise("ZOI-09")
+@pytest.mark.promise("ZOI-22")
+@pytest.mark.promise("ZOI-25")
+@pytest.mark.parametrize("table", COMPARED)
 def test_every_row_is_the_one_that_was_agreed(table: str) -> None:
     assert shipped(table) == agreed(table)
 
 
 def test_no_table_is_left_out_of_the_comparison() -> None:
-    assert set(PROMISED) == set(TABLES)
+    assert set(COMPARED) == set(TABLES)
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
