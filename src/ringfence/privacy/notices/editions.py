@@ -107,6 +107,11 @@ class Editions:
         since = self._published[provider][holding.number - 1 :]
         return next(self._open[each.edition] for each in since if each.edition in self._open)
 
+    def names(self, provider: ProviderId, recipient: str) -> bool:
+        """Whether the text that holds for newcomers names the recipient: what a gate can ask in passing (ZOI-21)."""
+        text = self.text_in_force(provider)
+        return text is not None and any(each.name == recipient for each in text.policy.recipients)
+
     async def edition(self, digest: str) -> Edition:
         """Any edition that was ever published. Raises UnknownEdition."""
         known = self._open.get(RowId(digest))

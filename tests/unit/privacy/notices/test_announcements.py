@@ -256,16 +256,19 @@ async def test_a_choice_that_comes_with_other_changes_is_offered_when_they_hold(
 
 
 @pytest.mark.promise("ZOI-21")
-async def test_people_know_of_a_recipient_abroad_before_anything_may_go_there(tmp_path: Path) -> None:
+async def test_people_are_told_of_a_recipient_abroad_a_month_before_their_text_names_it(tmp_path: Path) -> None:
     async with housed(tmp_path / "house") as house:
+        assert not house.editions.names(PROVIDER, "Push Inc.")
         await house.publish(AT_HOME)
         anna = house.enrol("anna", mail="anna@example.org")
         await house.publish(POLICY)
         await house.announcements.announce(PROVIDER)
         assert "outside the European Economic Area: to Push Inc. (United States)" in house.mails.sent[0].text
         assert not await house.announcements.knows_of(PROVIDER, anna, "Push Inc.")
+        assert not house.editions.names(PROVIDER, "Push Inc.")
         house.clock.advance(40 * DAY)
         assert await house.announcements.knows_of(PROVIDER, anna, "Push Inc.")
+        assert house.editions.names(PROVIDER, "Push Inc.")
 
 
 async def test_who_is_not_enrolled_has_nothing_coming(tmp_path: Path) -> None:

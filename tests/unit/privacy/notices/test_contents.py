@@ -93,9 +93,6 @@ def test_under_each_purpose_it_says_what_is_needed_and_what_refusing_means(langu
 
 
 @pytest.mark.promise("APP-05")
-@pytest.mark.promise("APP-06")
-@pytest.mark.promise("APP-08")
-@pytest.mark.promise("ZOI-05")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("purpose", CHOICES)
 def test_each_feature_has_its_own_text_and_is_off_until_agreed_to(purpose: Purpose, language: str) -> None:
@@ -110,7 +107,6 @@ def test_each_feature_has_its_own_text_and_is_off_until_agreed_to(purpose: Purpo
     assert words.text(f"feature.{purpose.value}.asks", **facts) not in unoffered
 
 
-@pytest.mark.promise("APP-08")
 def test_whoever_is_asked_for_a_log_is_told_what_is_in_it_and_what_refusing_means() -> None:
     told = part(known("en", OFFERING), Catalogue.load(CATALOGUES, "en"), "feature.troubleshoot")
     assert "the full traffic of your calls and messages, and with it data of the people you spoke with" in told
