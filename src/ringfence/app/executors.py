@@ -14,6 +14,7 @@ from ringfence.privacy.rights import Outcome as Fate
 from ringfence.services.enrolment.ports import Rights
 
 __all__ = [
+    "Discarding",
     "DryRuns",
     "Erasing",
     "Lifting",
@@ -43,6 +44,18 @@ class Snapping:
 
 
 @final
+class Discarding:
+    """When it is closed: what was copied at receipt is dropped, if no answer came to need it."""
+
+    def __init__(self, snapshots: Snapshots) -> None:
+        self._snapshots = snapshots
+
+    async def carry_out(self, work: Work) -> Progress:
+        await self._snapshots.drop(work.subject, work.case)
+        return Progress()
+
+
+@final
 class Packaging:
     """The copy itself; made by a child process, so it is asked for again until it is there."""
 
@@ -56,7 +69,7 @@ class Packaging:
             work.subject,
             case=work.case,
             kind=_KINDS[work.kind.value],
-            language=work.details.get("language", "en"),
+            language=work.language,
         )
         status = await self._packages.status(package, subject=work.subject)
         if status.state is not State.READY:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, final
 
 from ringfence.app.executors import (
+    Discarding,
     DryRuns,
     Erasing,
     Lifting,
@@ -229,6 +230,7 @@ class Rights:
     def _executors(self) -> Mapping[Stage, Executor]:
         return {
             Stage.SNAPSHOT: Snapping(self.snapshots),
+            Stage.DISCARD: Discarding(self.snapshots),
             Stage.PACKAGE: Packaging(self.packages, self.snapshots),
             Stage.TRANSMIT: Transmitting(self.transmissions),
             Stage.RECTIFY: Rectifying(),

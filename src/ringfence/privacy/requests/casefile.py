@@ -12,7 +12,7 @@ from ringfence.privacy.requests.clocks import Clocks, clocks, day_number, instan
 from ringfence.privacy.requests.desk import Desk
 from ringfence.privacy.requests.errors import UnknownCase
 from ringfence.privacy.requests.identity import Document
-from ringfence.privacy.requests.kind import LetterKind, Outcome
+from ringfence.privacy.requests.kind import LetterKind, Outcome, Snapshot
 from ringfence.privacy.requests.plan import stages
 from ringfence.privacy.requests.records import Case, CaseLetter, CaseOutline, CaseStep, Evidence, Mandate
 from ringfence.privacy.requests.state import OPEN, Event, advance
@@ -140,7 +140,8 @@ class CaseFile:
         """Nothing is owed any more: from now on it is only kept, and until when is known."""
         today = self.desk.today(self.case.provider)
         due = self.desk.kept_until(self.case.provider, today)
-        self.case = dataclasses.replace(self.case, outcome=outcome, due=due)
+        queued = self.case.queued or self.case.snapshot in {Snapshot.WANTED, Snapshot.TAKEN}
+        self.case = dataclasses.replace(self.case, outcome=outcome, due=due, queued=queued)
         self.outline = dataclasses.replace(self.outline, answered=day_number(today), outcome=outcome)
         await self._rewrite(subject=self.case.subject, due=due)
         for mandate in await self.unit.select(Mandate, case=self.id):

@@ -25,7 +25,7 @@ from ringfence.privacy.requests.plan import Stage
 from ringfence.privacy.requests.ports import Executor, Progress, Work
 from ringfence.privacy.requests.records import Case, CaseLetter, CaseOutline
 from ringfence.privacy.requests.shredding import shred
-from ringfence.privacy.requests.state import Event, State
+from ringfence.privacy.requests.state import OPEN, Event, State
 from ringfence.privacy.requests.step import RINGFENCE
 
 __all__ = ["Fulfilment", "Point", "When"]
@@ -78,8 +78,10 @@ class Fulfilment:
             letters = await unit.select(CaseLetter, case=case, sent=False, order="number")
         if file.case.shred is not None or file.case.former is not None:
             return await self._shred(file)
-        if file.case.snapshot is Snapshot.WANTED:
+        if file.case.snapshot is Snapshot.WANTED and file.case.state in OPEN:
             return await self._snapshot(file)
+        if file.case.snapshot in {Snapshot.WANTED, Snapshot.TAKEN} and file.case.state not in OPEN:
+            return await self._discard(file)
         for letter in letters:
             if letter.about is not LetterKind.ANSWER and await self._letter(file, letter):
                 return True
@@ -101,14 +103,22 @@ class Fulfilment:
         return True
 
     async def _snapshot(self, file: CaseFile) -> bool:
-        subject = file.case.candidate if file.case.guest else file.case.subject
-        if subject is not None and self._desk.keyring.knows(subject):
-            progress = await self._carry_out(file, Stage.SNAPSHOT, subject)
+        return await self._about_snapshot(file, Stage.SNAPSHOT, Snapshot.TAKEN)
+
+    async def _discard(self, file: CaseFile) -> bool:
+        """A stranger's claim must not keep anybody's short-lived data; an answer has its own copy by now."""
+        return await self._about_snapshot(file, Stage.DISCARD, Snapshot.DISCARDED)
+
+    async def _about_snapshot(self, file: CaseFile, stage: Stage, after: Snapshot) -> bool:
+        """Of whom it was taken: the one to whom the given identifier led, or who signed in."""
+        subject = file.case.candidate or file.case.subject
+        if self._desk.keyring.knows(subject):
+            progress = await self._carry_out(file, stage, subject)
             if progress is None or not progress.done:
                 return False
         async with self._noted(file) as now:
-            now.case = dataclasses.replace(now.case, snapshot=Snapshot.TAKEN)
-        self._at(Stage.SNAPSHOT, When.NOTED)
+            now.case = dataclasses.replace(now.case, snapshot=after)
+        self._at(stage, When.NOTED)
         return True
 
     async def _letter(self, file: CaseFile, letter: CaseLetter) -> bool:
@@ -176,7 +186,7 @@ class Fulfilment:
 
     async def _erase(self, outline: RowId, provider: ProviderId, subject: SubjectId, kind: Kind) -> None:
         """Begins the erasure; from then on it is carried out by itself, and the request goes with the person."""
-        work = Work(provider=provider, subject=subject, case=CaseId(outline), kind=kind, stage=Stage.ERASE, details={})
+        work = Work(provider=provider, subject=subject, case=CaseId(outline), kind=kind, stage=Stage.ERASE)
         self._at(Stage.ERASE, When.BEFORE)
         try:
             await self._executors[Stage.ERASE].carry_out(work)
@@ -199,6 +209,7 @@ class Fulfilment:
             case=file.id,
             kind=file.case.right,
             stage=stage,
+            language=file.case.language,
             details=file.case.details,
             package=file.case.package,
         )

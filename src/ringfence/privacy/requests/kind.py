@@ -90,6 +90,7 @@ class Snapshot(StrEnum):
     NOT_NEEDED = "not_needed"
     WANTED = "wanted"
     TAKEN = "taken"
+    DISCARDED = "discarded"  # no answer came to need it
 
 
 class LetterKind(StrEnum):

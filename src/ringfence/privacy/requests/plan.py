@@ -14,6 +14,7 @@ class Stage(StrEnum):
     """One thing to be done. Each is done by an executor that may be asked twice, and is noted when it was done."""
 
     SNAPSHOT = "snapshot"  # at receipt: copy what lives only days
+    DISCARD = "discard"  # and drop it where it is not needed for an answer after all
     PACKAGE = "package"
     TRANSMIT = "transmit"  # to another controller, if the person named one
     RECTIFY = "rectify"

@@ -22,7 +22,9 @@ class Work:
     case: CaseId
     kind: Kind
     stage: Stage
-    details: Mapping[str, str] = field(repr=False)
+    language: str = "en"
+    """In which the person is answered (ISO 639-1)."""
+    details: Mapping[str, str] = field(default_factory=dict, repr=False)
     package: RowId | None = None
 
 

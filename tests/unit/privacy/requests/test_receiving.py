@@ -10,6 +10,7 @@ from ringfence.persistence import SubjectGone
 from ringfence.privacy.requests import (
     AskedTooMuch,
     Channel,
+    Dismiss,
     Event,
     Identifier,
     Kind,
@@ -17,6 +18,7 @@ from ringfence.privacy.requests import (
     Mark,
     Outcome,
     Proof,
+    Refuse,
     Relation,
     RequestPolicy,
     Stage,
@@ -51,6 +53,26 @@ async def test_short_lived_data_is_copied_at_receipt_before_anything_else(office
     await office.written(identifier=Identifier(IdentifierKind.SIP_ADDRESS, ADDRESS))
     await office.requests.resume()
     assert [work.subject for work in office.does[Stage.SNAPSHOT].works] == [anna, anna]
+
+
+async def test_a_strangers_claim_keeps_nobodys_short_lived_data_longer_than_it_stands(office: Bureau) -> None:
+    anna = await office.subscriber()
+    case = await office.written(identifier=Identifier(IdentifierKind.SIP_ADDRESS, ADDRESS))
+    await office.requests.resume()
+    assert office.does[Stage.DISCARD].works == []
+    await office.step(case, Refuse("11-2", "It was not her."))
+    await office.requests.resume()
+    assert [(work.subject, work.case) for work in office.does[Stage.DISCARD].works] == [(anna, case)]
+    await office.requests.resume()
+    assert len(office.does[Stage.DISCARD].works) == 1
+
+
+async def test_a_claim_that_is_dismissed_before_anything_was_copied_copies_nothing(office: Bureau) -> None:
+    await office.subscriber()
+    case = await office.written(identifier=Identifier(IdentifierKind.SIP_ADDRESS, ADDRESS))
+    await office.step(case, Dismiss("An advertisement."))
+    await office.requests.resume()
+    assert office.does[Stage.SNAPSHOT].works == []
 
 
 @pytest.mark.promise("ZOI-18")
