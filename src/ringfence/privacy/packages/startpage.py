@@ -6,6 +6,7 @@ Whatever comes from rows is text; the template escapes it.
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,7 @@ __all__ = ["CATALOGUES", "Told", "catalogue", "start_page"]
 
 CATALOGUES: Final = files("ringfence.privacy.packages") / "catalogue"
 _LONGEST: Final = 160  # characters of a value in the page's tables; the files have all of it
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _RECEIVED: Final = "received"
 _LOOKED: Final = "looked"
 _KEPT: Final = "kept"
@@ -80,7 +82,7 @@ def start_page(
         .render(
             t=texts.text,
             language=texts.language,
-            facts=facts,
+            facts={**facts, "made": _readable(facts["made"])},
             letter=letter,
             chapters=[
                 (name, [each for each in sections if each.chapter == name]) for name in (_KEPT, _RECEIVED, _LOOKED)
@@ -116,6 +118,7 @@ def _section(table: Told, texts: Catalogue, names: Mapping[str, str]) -> _Sectio
     view, language = table.view, texts.language
     personal = [column.personal for column in view.columns if column.personal]
     categories = list(dict.fromkeys(each.category for each in personal))
+    heads = [head for head in view.heads if head != "id"]  # the files have it; people can't read it
     return _Section(
         chapter=next((_CHAPTERS[each] for each in categories if each in _CHAPTERS), _KEPT),
         title=said(categories[0], language) if categories else texts.text("page.technical"),
@@ -127,8 +130,8 @@ def _section(table: Told, texts: Catalogue, names: Mapping[str, str]) -> _Sectio
         source=_unique(said(each.source, language) for each in personal),
         keep=said(table.keep, language),
         columns=tuple(_column(column, texts) for column in view.columns),
-        heads=tuple(_spoken(head) for head in view.heads),
-        cells=tuple(tuple(_cell(row[head], texts, names) for head in view.heads) for row in table.first),
+        heads=tuple(texts.text("page.until") if head == "until" else _spoken(head) for head in heads),
+        cells=tuple(tuple(_cell(row[head], texts, names) for head in heads) for row in table.first),
         files=table.files,
     )
 
@@ -145,9 +148,16 @@ def _cell(value: object, texts: Catalogue, names: Mapping[str, str]) -> str:
         return texts.text("page.nothing")
     if isinstance(value, bool):
         return texts.text("page.yes" if value else "page.no")
-    text = str(value)
-    text = names.get(text, text)
+    if isinstance(value, list | tuple):
+        text = ", ".join(_cell(each, texts, names) for each in value)
+    else:
+        text = _readable(names.get(str(value), str(value)))
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _readable(text: str) -> str:
+    """An instant without the letters that machines need between day and time."""
+    return f"{text[:10]} {text[11:16]}" if _INSTANT.fullmatch(text) else text
 
 
 def _spoken(name: str) -> str:

@@ -1,0 +1,73 @@
+"""Whose data is only stored gets a copy all the same (Art. 18(2) GDPR: they ask for it), and nobody else sees more."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+from ringfence.declarations import Registry
+from ringfence.identifiers import CaseId, ProviderId, RowId, SubjectId
+from ringfence.privacy.packages import Kind, State
+from ringfence.privacy.packages.records import Copy, Package, SnapshotRow
+from ringfence.privacy.restriction import Ground, Restrictions
+from ringfence.randomness import SystemRandomness
+from tests.unit.privacy.installation import PROVIDER, Account, Installation, installed, prepared
+from tests.unit.privacy.packages.packing import SAMPLE, CallRecord, Packing, peopled
+
+CASE = CaseId("r" * 26)
+EVERYTHING = Registry()
+for _kind in (*SAMPLE, Package, SnapshotRow, Copy):
+    EVERYTHING.add(_kind)
+
+
+class Nobody:
+    """There is nobody to be told in these tests."""
+
+    async def lifting(self, provider: ProviderId, subject: SubjectId, restriction: RowId) -> None: ...
+
+    async def restricted(self, subject: SubjectId, tables: Collection[str]) -> None: ...
+
+    async def lifted(self, subject: SubjectId, tables: Collection[str]) -> None: ...
+
+
+async def restrict_everything(house: Installation, subject: SubjectId) -> None:
+    restrictions = Restrictions(
+        db=house.db, keyring=house.keyring, ledger=house.ledger, informer=Nobody(), observers=[],
+        clock=house.clock, randomness=SystemRandomness(), registry=EVERYTHING,
+    )  # fmt: skip
+    tables = [kind.declaration.name for kind in EVERYTHING.about_people()]
+    await restrictions.restrict(PROVIDER, subject, ground=Ground.CONTESTED, tables=tables)
+
+
+@pytest.mark.promise("ZOI-16")
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_a_copy_of_restricted_data_is_whole(tmp_path: Path, each_database: str, kind: Kind) -> None:
+    async with installed(prepared(tmp_path / "house")) as house:
+        anna, packing = await peopled(house), Packing(house)
+        before = await packing.made(anna, kind)
+        await restrict_everything(house, anna)
+        async with house.db.reading() as unit:
+            assert await unit.select(Account, subject=anna) == []
+        after = await packing.made(anna, kind, case=CASE)
+        assert {name: after.files[name] for name in after.files if name.startswith("data/")} == {
+            name: before.files[name] for name in before.files if name.startswith("data/")
+        }
+        async with house.db.reading() as unit:
+            assert await unit.select(Account, subject=anna) == [], "the copy has opened nothing for others"
+
+
+async def test_a_whole_package_lives_while_its_person_is_restricted(
+    house: Installation, packing: Packing, anna: SubjectId
+) -> None:
+    await restrict_everything(house, anna)
+    assert await packing.snapshots.take(PROVIDER, anna, CASE) == 3
+    async with house.db.transaction() as unit:
+        await unit.delete(CallRecord, subject=anna)
+    package = await packing.made(anna, case=CASE)
+    assert len(package.rows("call_record")) == 2
+    packages = packing.packages()
+    (status,) = await packages.of(anna)
+    assert (status.state, status.fetched) == (State.READY, house.clock.time())
+    await packages.shred(status.id, subject=anna)
+    assert (await packages.status(status.id, subject=anna)).state is State.SHREDDED
+    assert (await packages.charge(anna)).charged
