@@ -25,6 +25,7 @@ PATHS = [
     "/privacy/requests/case1",
     "/privacy/requests/case2",
     "/privacy/devices",
+    "/privacy/contact",
     "/privacy/notices",
     "/privacy/downloads",
     "/privacy/leave",

@@ -370,6 +370,7 @@ class Server:
             erasures=self.erasures,
             rights=self.leaving,
             law=self.law,
+            corrections=rights.rectifications,
         )
         back = Backroom(
             staff=rights.staff,

@@ -14,6 +14,7 @@ from ringfence.app.portal import (
     PortalHoldings,
     PortalLeave,
     PortalLooks,
+    PortalMailbox,
     PortalNotices,
     PortalRequests,
     WhatStops,
@@ -30,7 +31,7 @@ from ringfence.privacy.rights import Erasures
 from ringfence.privacy.secrecy import OrderKind, Secrecy
 from ringfence.randomness import SystemRandomness
 from ringfence.services.calls.records import MissedCall
-from ringfence.services.enrolment import SipAccount
+from ringfence.services.enrolment import MailAddresses, MailAddressUnusable, SipAccount
 from ringfence.services.enrolment.records import Agreement
 from ringfence.web.look import Document as Upload
 from ringfence.web.portal import Written
@@ -184,6 +185,17 @@ async def test_each_look_of_the_staff_is_told_with_its_reason(house: House) -> N
         told = await PortalLooks(looks).of(house.person, language)
         assert len({look.purpose for look in told}) == len(LookReason)
     assert str(STAFF) not in repr(told)
+
+
+async def test_a_mail_address_is_kept_and_taken_back(house: House) -> None:
+    mailbox = PortalMailbox(MailAddresses(house.kernel.db))
+    assert await mailbox.of(house.person) == ""
+    await mailbox.keep(house.person, "ada@mail.example")
+    assert await mailbox.of(house.person) == "ada@mail.example"
+    with pytest.raises(MailAddressUnusable):
+        await mailbox.keep(house.person, "nowhere")
+    await mailbox.keep(house.person, "")
+    assert await mailbox.of(house.person) == ""
 
 
 # Choices --------------------------------------------------------------------------------------------------------------

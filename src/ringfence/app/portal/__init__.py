@@ -13,10 +13,9 @@ from ringfence.app.portal.door import PortalDoor
 from ringfence.app.portal.holdings import PortalAccount, PortalHoldings, PortalLooks
 from ringfence.app.portal.joined import Behind, portal_of
 from ringfence.app.portal.leaving import PortalLeave, WhatStops
-from ringfence.app.portal.reading import PHONE_NAME, Corrects, PortalDevices, PortalDownloads, PortalNotices
+from ringfence.app.portal.reading import Corrects, PortalDevices, PortalDownloads, PortalMailbox, PortalNotices
 
 __all__ = [
-    "PHONE_NAME",
     "Behind",
     "Corrects",
     "PortalAccount",
@@ -27,6 +26,7 @@ __all__ = [
     "PortalHoldings",
     "PortalLeave",
     "PortalLooks",
+    "PortalMailbox",
     "PortalNotices",
     "PortalRequests",
     "WhatStops",

@@ -10,7 +10,7 @@ from ringfence.app.portal.choices import PortalChoices
 from ringfence.app.portal.door import PortalDoor
 from ringfence.app.portal.holdings import PortalAccount, PortalHoldings, PortalLooks
 from ringfence.app.portal.leaving import PortalLeave
-from ringfence.app.portal.reading import Corrects, PortalDevices, PortalDownloads, PortalNotices
+from ringfence.app.portal.reading import Corrects, PortalDevices, PortalDownloads, PortalMailbox, PortalNotices
 from ringfence.app.signin import SigningIn
 from ringfence.identifiers import ProviderId
 from ringfence.privacy.consent import Consents, gpc_document
@@ -21,7 +21,7 @@ from ringfence.privacy.packages import Holdings, Packages
 from ringfence.privacy.requests import Requests
 from ringfence.privacy.rights import Erasures
 from ringfence.privacy.secrecy import Secrecy
-from ringfence.services.enrolment import Enrolment
+from ringfence.services.enrolment import Enrolment, MailAddresses
 from ringfence.services.enrolment.ports import Rights
 from ringfence.web.look import Imprint
 from ringfence.web.portal import Doors, Portal
@@ -36,7 +36,7 @@ _HONOURED_SINCE: Final = dt.date(2026, 11, 22)  # when Global Privacy Control wa
 class Behind:
     """The rooms that the portal stands on. `rights` begins erasures as enrolment does.
 
-    `corrections` should know `PHONE_NAME`; without it a phone's name is only written.
+    `corrections` must let people correct the names of their devices.
     """
 
     signing: SigningIn
@@ -52,7 +52,7 @@ class Behind:
     erasures: Erasures
     rights: Rights
     law: Law
-    corrections: Corrects | None = None
+    corrections: Corrects
 
 
 def portal_of(kernel: Kernel, behind: Behind) -> Portal:
@@ -62,11 +62,12 @@ def portal_of(kernel: Kernel, behind: Behind) -> Portal:
     doors = Doors(
         door=PortalDoor(behind.signing),
         account=PortalAccount(kernel.db),
+        mailbox=PortalMailbox(MailAddresses(kernel.db)),
         holdings=PortalHoldings(kernel.db, behind.holdings, behind.secrecy),
         looks=PortalLooks(behind.looks),
         choices=PortalChoices(behind.consents),
         requests=PortalRequests(behind.requests, behind.law, countries, kernel.clock),
-        devices=PortalDevices(behind.enrolment, kernel.db, behind.corrections),
+        devices=PortalDevices(behind.enrolment, behind.corrections),
         notices=PortalNotices(behind.announcements, behind.editions, kernel.db, kernel.clock),
         downloads=PortalDownloads(behind.packages),
         leave=PortalLeave(

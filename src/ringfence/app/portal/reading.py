@@ -1,8 +1,7 @@
-"""Notices, packages and phones (ports `Notices`, `Downloads`, `Devices`)."""
+"""Notices, packages, phones and mail addresses (ports `Notices`, `Downloads`, `Devices`, `Mailbox`)."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
-from typing import Final, Protocol, final
+from typing import Protocol, final
 
 from ringfence.clock import Clock, day_of
 from ringfence.identifiers import DeviceId, ProviderId, RowId, SubjectId
@@ -10,14 +9,11 @@ from ringfence.persistence import Database
 from ringfence.privacy.access import Session
 from ringfence.privacy.notices import Announcements, Editions, Pending
 from ringfence.privacy.packages import Packages, State
-from ringfence.privacy.rectification import Correctable
-from ringfence.services.enrolment import Device, Enrolment, Phase
+from ringfence.services.enrolment import Device, Enrolment, MailAddresses, Phase
 from ringfence.services.enrolment.records import Agreement
 from ringfence.web.portal import Coming, DeviceShown, Download, NoticeShown
 
-__all__ = ["PHONE_NAME", "Corrects", "PortalDevices", "PortalDownloads", "PortalNotices"]
-
-_NAME: Final = 64  # characters
+__all__ = ["Corrects", "PortalDevices", "PortalDownloads", "PortalMailbox", "PortalNotices"]
 
 
 @final
@@ -89,17 +85,6 @@ class PortalDownloads:
         return self._packages.stream(download, subject=person.subject)
 
 
-def _name(value: str) -> str:
-    """A name that the person chose. Raises ValueError for none, or one that is longer than a name."""
-    if not 0 < len(value.strip()) <= _NAME:
-        raise ValueError
-    return value.strip()
-
-
-PHONE_NAME: Final = Correctable(Device, "name", _name)
-"""For `Rectifications`: what a phone is called, its person changes themselves."""
-
-
 class Corrects(Protocol):
     """The part of `privacy.rectification.Rectifications` that we use."""
 
@@ -109,12 +94,21 @@ class Corrects(Protocol):
 
 
 @final
-class PortalDevices:
-    """Without `corrections` a name is only written: nobody else has the name of a phone."""
+class PortalMailbox:
+    def __init__(self, addresses: MailAddresses) -> None:
+        self._addresses = addresses
 
-    def __init__(self, enrolment: Enrolment, db: Database, corrections: Corrects | None = None) -> None:
+    async def of(self, person: Session) -> str:
+        return await self._addresses.of(person.subject)
+
+    async def keep(self, person: Session, address: str) -> None:
+        await self._addresses.keep(person.provider, person.subject, address)
+
+
+@final
+class PortalDevices:
+    def __init__(self, enrolment: Enrolment, corrections: Corrects) -> None:
         self._enrolment = enrolment
-        self._db = db
         self._corrections = corrections
 
     async def of(self, person: Session) -> Sequence[DeviceShown]:
@@ -125,15 +119,14 @@ class PortalDevices:
 
     async def rename(self, person: Session, device: DeviceId, name: str) -> None:
         """What a person gave they may correct at any time (Article 16 GDPR)."""
-        row = RowId(device)
-        if self._corrections is not None:
-            await self._corrections.correct_own(
-                person.provider, person.subject, table=Device.declaration.name, row=row, field="name", value=name
-            )
-            return
-        async with self._db.transaction() as unit:
-            for found in await unit.select(Device, subject=person.subject, id=row):
-                await unit.replace(replace(found, name=_name(name)))
+        await self._corrections.correct_own(
+            person.provider,
+            person.subject,
+            table=Device.declaration.name,
+            row=RowId(device),
+            field="name",
+            value=name,
+        )
 
     async def sign_out(self, person: Session, device: DeviceId) -> None:
         if RowId(device) in {row.id for row in await self._enrolment.devices(person.subject)}:

@@ -2,7 +2,7 @@
 
     browser ──GET, POST /privacy/...──> routes.py ──> visits.py (cookie, form token, who is signed in)
                                            │            │
-          signing_in, home, choosing, asking, writing, phones, reading, leaving ──ports──> app/portal.py ──> kernel
+           signing_in, home, choosing, asking, writing, phones, reaching, reading, leaving ──ports──> app/portal
                                   web/look: the shell around them    static/passkey.js: the one script
 
 Invariants
@@ -35,6 +35,7 @@ from ringfence.web.portal.ports import (
     Letter,
     Looks,
     LookShown,
+    Mailbox,
     Notices,
     NoticeShown,
     PasskeyShown,
@@ -70,6 +71,7 @@ __all__ = [
     "Letter",
     "LookShown",
     "Looks",
+    "Mailbox",
     "NoticeShown",
     "Notices",
     "PasskeyShown",

@@ -16,7 +16,7 @@ __all__ = ["DONE", "Home"]
 
 _PAGE: Final = 50  # rows of one kind shown at once
 _MOST: Final = 1_000_000  # nobody turns more pages than that
-DONE: Final = frozenset({"choice", "signed-out", "renamed", "passkey", "passkey-gone"})
+DONE: Final = frozenset({"choice", "signed-out", "renamed", "passkey", "passkey-gone", "contact"})
 
 
 @final
@@ -30,6 +30,7 @@ class Home:
         asked = await doors.requests.of(person)
         values = {
             "account": await doors.account.of(person),
+            "mail": await doors.mailbox.of(person),
             "kept": await doors.holdings.kept(person, language),
             "looks": await doors.looks.of(person, language),
             "choices": await doors.choices.of(person, language, gpc=gpc_of(request)),

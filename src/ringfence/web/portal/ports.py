@@ -34,6 +34,7 @@ __all__ = [
     "Letter",
     "LookShown",
     "Looks",
+    "Mailbox",
     "NoticeShown",
     "Notices",
     "PasskeyShown",
@@ -104,6 +105,18 @@ class AccountShown:
 
 class Account(Protocol):
     async def of(self, person: Session) -> AccountShown: ...
+
+
+class Mailbox(Protocol):
+    """Where the person wants to be written to."""
+
+    async def of(self, person: Session) -> str:
+        """Empty where they gave no address."""
+        ...
+
+    async def keep(self, person: Session, address: str) -> None:
+        """An empty one takes it back. Raises a RingfenceError of code `mail_address_unusable`."""
+        ...
 
 
 @final
@@ -425,6 +438,7 @@ class Doors:
 
     door: Door
     account: Account
+    mailbox: Mailbox
     holdings: Holdings
     looks: Looks
     choices: Choices

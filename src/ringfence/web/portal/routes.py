@@ -21,6 +21,7 @@ from ringfence.web.portal.home import Home
 from ringfence.web.portal.leaving import Leaving
 from ringfence.web.portal.phones import Phones
 from ringfence.web.portal.ports import Doors
+from ringfence.web.portal.reaching import Reaching
 from ringfence.web.portal.reading import Reading
 from ringfence.web.portal.signing_in import SigningIn
 from ringfence.web.portal.visits import HOME, SIGN_IN, PersonalHandler, Visits
@@ -113,6 +114,7 @@ def _persons(portal: Portal, visits: Visits) -> Sequence[BaseRoute]:
     doors = portal.doors
     home, asking = Home(visits, doors), Asking(visits, doors.requests)
     phones, reading = Phones(visits, doors.devices, doors.door), Reading(visits, doors.notices, doors.downloads)
+    reaching = Reaching(visits, doors.mailbox)
     choosing, leaving = Choosing(visits, doors.choices), Leaving(visits, doors.leave)
     signing_in = _signing_in(portal, visits)
 
@@ -139,6 +141,8 @@ def _persons(portal: Portal, visits: Visits) -> Sequence[BaseRoute]:
         post("/privacy/passkeys/offer", signing_in.offer),
         post("/privacy/passkeys", signing_in.add),
         post("/privacy/passkeys/remove", signing_in.remove),
+        get("/privacy/contact", reaching.page),
+        post("/privacy/contact", reaching.keep),
         get("/privacy/notices", reading.page),
         post("/privacy/notices/object", reading.object),
         get("/privacy/downloads", reading.packages),

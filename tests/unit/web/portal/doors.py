@@ -76,6 +76,7 @@ class World:
     told: list[str] = field(default_factory=list)
     gpc: list[bool] = field(default_factory=list)
     age: int | None = None
+    mail: str = ""
     sources: list[str] = field(default_factory=list)
 
 
@@ -144,6 +145,24 @@ class Contents:
 
     async def rows(self, person: Session, key: str, language: str, *, skip: int, most: int) -> Sequence[Row]:
         return self.world.rows[skip : skip + most]
+
+
+class Unusable(PeerFault):
+    code = "mail_address_unusable"
+    http_status = 422
+
+
+class Letterbox:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def of(self, person: Session) -> str:
+        return self.world.mail
+
+    async def keep(self, person: Session, address: str) -> None:
+        if address and "@" not in address:
+            raise Unusable
+        self.world.mail = address
 
 
 class Seen:
@@ -306,6 +325,7 @@ def portal(world: World, imprints: Mapping[ProviderId, Imprint] | None = None) -
     doors = Doors(
         door=Entrance(world),
         account=contents,
+        mailbox=Letterbox(world),
         holdings=contents,
         looks=Seen(world),
         choices=Switches(world),

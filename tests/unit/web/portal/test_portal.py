@@ -36,6 +36,7 @@ PAGES = [
     "/privacy/requests",
     "/privacy/requests/case1",
     "/privacy/devices",
+    "/privacy/contact",
     "/privacy/notices",
     "/privacy/downloads",
     "/privacy/leave",
@@ -420,6 +421,19 @@ def test_a_phone_is_renamed_at_once(world: World) -> None:
     assert 'aria-describedby="name-error"' in empty.text
 
 
+@pytest.mark.promise("ACR-07")
+def test_a_mail_address_is_given_changed_and_taken_back_by_the_person(world: World) -> None:
+    browser = signed_in(world)
+    assert "We have no mail address of yours" in browser.get("/privacy").text
+    browser.send("/privacy/contact", "/privacy/contact", {"address": "ada@mail.example"})
+    assert "We write to you at <code>ada@mail.example</code>" in browser.get("/privacy").text
+    wrong = browser.send("/privacy/contact", "/privacy/contact", {"address": "nowhere"})
+    assert wrong.status_code == 422
+    assert "no mail address" in wrong.text
+    browser.send("/privacy/contact", "/privacy/contact", {"address": ""})
+    assert world.mail == ""
+
+
 def test_another_persons_phone_can_be_neither_renamed_nor_signed_out(world: World) -> None:
     browser = signed_in(world, BOB)
     for path in ("/privacy/devices/rename", "/privacy/devices/sign-out"):
@@ -501,6 +515,7 @@ POSTS = [
     "/privacy/requests/case1/take-back",
     "/privacy/devices/rename",
     "/privacy/devices/sign-out",
+    "/privacy/contact",
     "/privacy/passkeys",
     "/privacy/passkeys/offer",
     "/privacy/passkeys/remove",
@@ -543,6 +558,7 @@ def hostile() -> World:
     world.kept = [Kept("caller", HOSTILE, HOSTILE, [HOSTILE], [HOSTILE], [HOSTILE], 1, "/privacy/devices")]
     world.rows = [Row([(HOSTILE, HOSTILE)])]
     world.looks = [LookShown(TODAY, HOSTILE)]
+    world.mail = HOSTILE
     world.choices = [replace(each, title=HOSTILE, asks=[HOSTILE], refusing=HOSTILE) for each in world.choices]
     world.devices = {key: DeviceShown(key, HOSTILE, 1.0) for key in world.devices}
     world.passkeys = [PasskeyShown(HOSTILE, HOSTILE)]
@@ -567,6 +583,7 @@ def test_no_text_that_somebody_else_wrote_becomes_markup(path: str) -> None:
         ("/privacy/write", "/privacy/write"),
         ("/privacy/ask/rectification", "/privacy/ask/rectification"),
         ("/privacy/devices", "/privacy/devices/rename"),
+        ("/privacy/contact", "/privacy/contact"),
         ("/privacy/leave", "/privacy/leave"),
     ],
 )
