@@ -62,6 +62,7 @@ class Vaulted(Record, table="vaulted", number=913, keep=Keep.WHILE_ENROLLED, reg
 
     blob: bytes = personal(1, Category.MESSAGE, Purpose.SYNC_CONTACTS, Source.DEVICE, opaque=True)
     secret: bytes = personal(2, Category.DEVICE_SECRET, Purpose.AUTHENTICATE_DEVICE, Source.DEVICE)
+    terms: str = personal(3, Category.AGREEMENT, Purpose.PROVE_AGREEMENT, Source.PERSON, default="version 7")
     app: str = technical("which app", reviewed="a sample")
 
 

@@ -205,6 +205,8 @@ async def test_a_portable_package_has_what_was_provided_on_consent_or_contract(
         set(entry["source"]) <= {"provided", "observed"} for entry in package.manifest["files"] if "table" in entry
     )
     assert package.manifest["kind"] == "portability"
+    assert package.rows("vaulted")[0].keys() == {"id", "blob", "secret"}, "what law alone demands is no such thing"
+    assert (await packing.made(anna)).rows("vaulted")[0]["terms"] == "version 7"
 
 
 @pytest.mark.promise("ACR-13")
