@@ -170,8 +170,8 @@ class Requests:
     async def sweep(self) -> int:
         """Once an hour or so: reminders, and what must leave today. Tells how many requests it moved."""
         moved = await self._vigil.last_day()
-        await self._vigil.remind()
-        await self._vigil.forget_mails()
         if moved:
             self._asked.set()
+        await self._vigil.forget_mails()
+        await self._vigil.remind()
         return moved

@@ -4,7 +4,10 @@ import dataclasses
 import datetime as dt
 from typing import Final, final
 
+import sqlalchemy as sa
+
 from ringfence.clock import DAY
+from ringfence.errors import RingfenceError
 from ringfence.identifiers import CaseId, ProviderId
 from ringfence.persistence import SubjectGone
 from ringfence.privacy.requests.casefile import CaseFile
@@ -49,14 +52,21 @@ class Vigil:
         """What must leave today and was not decided: granted, refused or answered for the time being, by rule."""
         done = 0
         for case in await self._due(self._desk.clock.time() + DAY):
-            done += await self._answer_in_time(case)
+            done += await self._answer_in_time(*case)
         return done
 
     async def remind(self) -> int:
-        """Tells the staff what is due soon; tells how many reminders went out."""
-        sent = 0
+        """Tells the staff what is due soon; tells how many reminders went out. Raises the first failure at the end."""
+        sent, failures = 0, []
         for case in await self._due(self._desk.clock.time() + 32 * DAY):
-            sent += await self._remind(case)
+            try:
+                sent += await self._remind(*case)
+            except UnknownCase:
+                continue  # it went with its person since
+            except (RingfenceError, OSError) as failure:
+                failures.append(failure)
+        if failures:
+            raise failures[0]
         return sent
 
     async def forget_mails(self) -> int:
@@ -66,25 +76,25 @@ class Vigil:
         async with self._desk.db.transaction() as unit:
             return (await unit.execute(table.delete().where(table.c.at < before))).rowcount
 
-    async def _due(self, until: float) -> list[Case]:
-        table = Case.declaration.table
-        states = [state.value for state in OPEN]
+    async def _due(self, until: float) -> list[tuple[ProviderId, CaseId]]:
+        """Names only: each is read by itself, so that one that can't be read holds up no other."""
+        columns = Case.declaration.table.c
+        chosen = sa.select(columns.provider, columns.id).where(
+            columns.send_by <= until, columns.state.in_([state.value for state in OPEN])
+        )
         async with self._desk.db.reading() as unit:
-            chosen = (
-                table.select().with_only_columns(table.c.id).where(table.c.send_by <= until, table.c.state.in_(states))
-            )
-            ids = (await unit.execute(chosen.order_by(table.c.send_by))).scalars().all()
-            return [case for row in ids if (case := await unit.get(Case, row)) is not None]
+            rows = (await unit.execute(chosen.order_by(columns.send_by))).all()
+        return [(ProviderId(row.provider), CaseId(row.id)) for row in rows]
 
-    async def _answer_in_time(self, case: Case) -> int:
+    async def _answer_in_time(self, provider: ProviderId, case: CaseId) -> int:
         try:
             async with self._desk.db.transaction() as unit:
-                file = await CaseFile.open(unit, self._desk, case.provider, CaseId(case.id))
-                if self._desk.today(case.provider) < file.clocks.send_by or not await self._by_rule(file):
+                file = await CaseFile.open(unit, self._desk, provider, case)
+                if self._desk.today(provider) < file.clocks.send_by or not await self._by_rule(file):
                     return 0
                 await file.save()
-        except (SubjectGone, UnknownCase):
-            return 0
+        except RingfenceError:
+            return 0  # its person is going, or its provider is not served any more: the others' day is today
         return 1
 
     async def _by_rule(self, file: CaseFile) -> bool:
@@ -116,9 +126,11 @@ class Vigil:
         exception = self._desk.law.exception(NOT_IDENTIFIED)
         return exception.may_refuse(case.right.value, self._desk.country(case.provider))
 
-    async def _remind(self, case: Case) -> int:
-        policy = self._desk.policies(case.provider)
-        days_left = _days(case.send_by, self._desk.today(case.provider))
+    async def _remind(self, provider: ProviderId, name: CaseId) -> int:
+        async with self._desk.db.reading() as unit:
+            case = (await CaseFile.open(unit, self._desk, provider, name)).case
+        policy = self._desk.policies(provider)
+        days_left = _days(case.send_by, self._desk.today(provider))
         due = reminders_due(days_left, policy.remind_days)
         if due <= case.reminded:
             return 0
@@ -126,15 +138,15 @@ class Vigil:
         people = (case.assignee, case.deputy if escalated else None)
         await self._reminders.remind(
             Reminder(
-                provider=case.provider,
-                case=CaseId(case.id),
+                provider=provider,
+                case=name,
                 kind=case.right,
                 days_left=days_left,
                 to=tuple(staff for staff in people if staff is not None),
                 escalated=escalated,
             )
         )
-        await self._note(case.provider, CaseId(case.id), due)
+        await self._note(provider, name, due)
         return 1
 
     async def _note(self, provider: ProviderId, case: CaseId, due: int) -> None:

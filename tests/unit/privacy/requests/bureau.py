@@ -117,6 +117,7 @@ class Bureau:
     mails: Mails
     told: Told
     policy: RequestPolicy
+    served: dict[ProviderId, RequestPolicy]
 
     async def subscriber(self, address: str = ADDRESS) -> SubjectId:
         return await self.house.enrol(address)
@@ -168,10 +169,12 @@ async def bureau(
     does[Stage.PACKAGE].progress = Progress(package=RowId(new_id(SystemRandomness())))
     writer, mails, told = Clerk(), Mails(), Told()
 
+    served = {PROVIDER: policy}
+
     def policies(provider: ProviderId) -> RequestPolicy:
-        if provider != PROVIDER:
+        if provider not in served:
             raise UnknownPolicy
-        return policy
+        return served[provider]
 
     async with installed(prepared(folder), clock) as house:
         joined: dict[Stage, Executor] = {**does, **(others or {})}
@@ -180,7 +183,7 @@ async def bureau(
             randomness=SystemRandomness(), policies=policies, executors=joined, writer=writer, post=post or mails,
             reminders=told, at=at,
         )  # fmt: skip
-        yield Bureau(house, clock, requests, does, writer, mails, told, policy)
+        yield Bureau(house, clock, requests, does, writer, mails, told, policy, served)
 
 
 __all__ = [

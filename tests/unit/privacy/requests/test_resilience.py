@@ -6,7 +6,8 @@ from contextlib import suppress
 import pytest
 
 from ringfence.declarations import IdentifierKind
-from ringfence.persistence import SubjectGone
+from ringfence.identifiers import ProviderId
+from ringfence.persistence import SubjectGone, Unreadable
 from ringfence.privacy.requests import (
     PERSON,
     AnswerNotThere,
@@ -38,6 +39,8 @@ from ringfence.privacy.requests import (
     State,
     StepNotAllowed,
     TakeBack,
+    UnknownPolicy,
+    Work,
 )
 from ringfence.privacy.requests.records import Case, Mandate
 from ringfence.privacy.retention import Retention
@@ -149,6 +152,50 @@ async def test_a_snapshot_that_takes_long_holds_up_its_request_only(office: Bure
     await office.requests.resume()
     assert (await office.view(slow)).summary.state is State.ANSWERING
     assert (await office.view(quick)).summary.state is State.ANSWERED
+
+
+async def test_a_detail_that_nobody_foresaw_stops_its_own_request_and_no_other(office: Bureau) -> None:
+    def chokes(work: Work) -> None:
+        if "ground" in work.details:
+            raise ValueError
+
+    office.does[Stage.PACKAGE].does = chokes
+    bad = await office.signed_in(await office.subscriber(), details={"ground": "\0 no such"})
+    good = await office.signed_in(await office.subscriber("eve@sip.example.org"))
+    for _ in range(2):
+        with pytest.raises(ValueError):  # noqa: PT011 - for whoever supervises
+            await office.requests.resume()
+    assert (await office.view(good)).summary.state is State.ANSWERED
+    view = await office.view(bad)
+    assert (view.summary.hindered, [line.event for line in view.history].count(Event.HINDERED)) == (2, 1)
+    await office.step(bad, SendBack("There is no such ground."))
+
+
+async def test_a_provider_that_is_served_no_more_stops_nobody_elses_clocks(office: Bureau) -> None:
+    closing = ProviderId("closing")
+    office.served[closing] = office.policy
+    await office.written(provider=closing)
+    mine = await office.signed_in(await office.subscriber(), Kind.ERASURE)
+    del office.served[closing]
+    office.pass_days(29)
+    with pytest.raises(UnknownPolicy):
+        await office.requests.sweep()
+    with pytest.raises(UnknownPolicy):
+        await office.requests.resume()
+    assert (await office.view(mine)).summary.state is State.ANSWERED
+
+
+async def test_a_row_that_was_tampered_with_stops_nobody_elses_clocks(office: Bureau) -> None:
+    bad = await office.written()
+    mine = await office.signed_in(await office.subscriber(), Kind.ERASURE)
+    table = Case.declaration.table
+    async with office.house.db.transaction() as unit:
+        await unit.execute(table.update().where(table.c.id == bad).values(sealed=b"nonsense"))
+    office.pass_days(29)
+    for doing in (office.requests.sweep, office.requests.resume):
+        with pytest.raises(Unreadable):
+            await doing()
+    assert (await office.view(mine)).summary.state is State.ANSWERED
 
 
 async def test_an_erasure_that_can_not_begin_yet_begins_later(office: Bureau) -> None:
