@@ -27,6 +27,7 @@ from ringfence.privacy.looks import LookReason, Looks
 from ringfence.privacy.notices import Announcements, Editions, Notices, Person
 from ringfence.privacy.packages import Holdings, Packages, Workshop
 from ringfence.privacy.requests import AskMeaning, Document, Kind, Proof, State
+from ringfence.privacy.restriction import Ground, Restrictions
 from ringfence.privacy.rights import Erasures
 from ringfence.privacy.secrecy import OrderKind, Secrecy
 from ringfence.randomness import SystemRandomness
@@ -159,6 +160,30 @@ async def test_somebody_is_known_by_address_since_they_agreed(house: House) -> N
     account = await PortalAccount(house.kernel.db).of(house.person)
     assert account.address == ADDRESS
     assert account.since == house.kernel.clock.time() - 86_400.0
+
+
+class Nobody:
+    """Ports `Informer` and `Observes` of restrictions: nobody has to be told here."""
+
+    def __getattr__(self, name: str) -> object:
+        async def nothing(*_: object, **__: object) -> None: ...
+
+        return nothing
+
+
+async def test_people_see_their_own_data_also_while_it_is_only_stored(house: House) -> None:
+    kernel = house.kernel
+    restrictions = Restrictions(
+        db=kernel.db, keyring=kernel.keyring, ledger=kernel.ledger, informer=Nobody(), observers=(),  # type: ignore[arg-type]  # tells nobody
+        clock=kernel.clock, randomness=SystemRandomness(),
+    )  # fmt: skip
+    await restrictions.restrict(PROVIDER, house.person.subject, ground=next(iter(Ground)), tables=["sip_account"])
+    async with kernel.db.reading() as unit:
+        assert await unit.select(SipAccount, subject=house.person.subject) == []
+    assert (await PortalAccount(kernel.db).of(house.person)).address == ADDRESS
+    (address,) = await house.holdings().rows(house.person, "sip_address", "en", skip=0, most=10)
+    assert address.values == [("address", ADDRESS)]
+    assert "restriction" in {kind.key for kind in await house.holdings().kept(house.person, "en")}
 
 
 async def test_what_an_order_hides_is_neither_counted_nor_shown(house: House) -> None:

@@ -12,6 +12,7 @@ from ringfence.privacy.datamap import Entry, EntryKind, entries, kept, said
 from ringfence.privacy.looks import Looks
 from ringfence.privacy.packages import Holding, Holdings
 from ringfence.privacy.secrecy import Secrecy
+from ringfence.privacy.vault import Use, opened_for
 from ringfence.services.enrolment import SipAccount
 from ringfence.services.enrolment.records import Agreement
 from ringfence.web.look import Words
@@ -36,9 +37,10 @@ class PortalAccount:
         self._db = db
 
     async def of(self, person: Session) -> AccountShown:
-        async with self._db.reading() as unit:
-            accounts = await unit.select(SipAccount, subject=person.subject)
-            agreements = await unit.select(Agreement, subject=person.subject)
+        with opened_for(Use.CONSENT):  # people see their own data, also while it is only stored (Art. 18(2))
+            async with self._db.reading() as unit:
+                accounts = await unit.select(SipAccount, subject=person.subject)
+                agreements = await unit.select(Agreement, subject=person.subject)
         since = min((each.agreed_at for each in agreements), default=person.since)
         return AccountShown(accounts[0].address if accounts else "", since)
 
@@ -50,7 +52,8 @@ class PortalLooks:
 
     async def of(self, person: Session, language: str) -> Sequence[LookShown]:
         words = Words(PACKAGE, language)
-        seen = await self._looks.of(person.provider, person.subject)
+        with opened_for(Use.CONSENT):
+            seen = await self._looks.of(person.provider, person.subject)
         return [LookShown(each.day, words(f"looks.reason.{each.reason.value}")) for each in seen]
 
 

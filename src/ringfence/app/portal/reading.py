@@ -9,6 +9,7 @@ from ringfence.persistence import Database
 from ringfence.privacy.access import Session
 from ringfence.privacy.notices import Announcements, Editions, Pending
 from ringfence.privacy.packages import Packages, State
+from ringfence.privacy.vault import Use, opened_for
 from ringfence.services.enrolment import Device, Enrolment, MailAddresses, Phase
 from ringfence.services.enrolment.records import Agreement
 from ringfence.web.portal import Coming, DeviceShown, Download, NoticeShown
@@ -48,8 +49,9 @@ class PortalNotices:
         return await self._announcements.object_to(person.provider, person.subject)
 
     async def _agreed(self, person: Session) -> float | None:
-        async with self._db.reading() as unit:
-            found = await unit.select(Agreement, subject=person.subject)
+        with opened_for(Use.CONSENT):
+            async with self._db.reading() as unit:
+                found = await unit.select(Agreement, subject=person.subject)
         return max((each.agreed_at for each in found), default=None)
 
 
@@ -99,7 +101,8 @@ class PortalMailbox:
         self._addresses = addresses
 
     async def of(self, person: Session) -> str:
-        return await self._addresses.of(person.subject)
+        with opened_for(Use.CONSENT):
+            return await self._addresses.of(person.subject)
 
     async def keep(self, person: Session, address: str) -> None:
         await self._addresses.keep(person.provider, person.subject, address)
@@ -112,7 +115,8 @@ class PortalDevices:
         self._corrections = corrections
 
     async def of(self, person: Session) -> Sequence[DeviceShown]:
-        found = await self._enrolment.devices(person.subject)
+        with opened_for(Use.CONSENT):  # one's own, also while it is only stored (Art. 18(2))
+            found = await self._enrolment.devices(person.subject)
         return [
             DeviceShown(DeviceId(row.id), row.name, self._seen(row)) for row in found if row.phase is not Phase.ENDED
         ]
@@ -129,7 +133,7 @@ class PortalDevices:
         )
 
     async def sign_out(self, person: Session, device: DeviceId) -> None:
-        if RowId(device) in {row.id for row in await self._enrolment.devices(person.subject)}:
+        if device in {each.id for each in await self.of(person)}:
             await self._enrolment.departures.sign_out(device)
 
     def _seen(self, row: Device) -> float | None:

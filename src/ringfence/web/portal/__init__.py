@@ -7,7 +7,8 @@
 
 Invariants
 - A page about a person is shown to their session alone; what is asked for by id is looked for among what is theirs.
-- Nothing is done by a GET, and nothing by a form that was not shown to this very browser.
+- Nothing is done by a GET, but that a browser's standing no (Sec-GPC) is taken down; and nothing by a form that was
+  not shown to this very browser.
 - No address holds anything about a person; ids in it are random.
 - Every page works without a script, with the keyboard, at 360 pixels; a passkey is the one thing that needs a script.
 - The privacy officer's contact stands on every page (CTP-14); the cookie holds a random id (ZOI-24).

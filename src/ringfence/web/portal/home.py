@@ -1,15 +1,18 @@
 """The first page: who you are to us, what we keep, who looked, your choices, what you may ask, how to leave."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ringfence.declarations import Category
 from ringfence.privacy.access import Session
+from ringfence.privacy.requests import Kind
 from ringfence.web.portal.asking import SENTENCES
 from ringfence.web.portal.choosing import gpc_of
-from ringfence.web.portal.ports import Doors
+from ringfence.web.portal.ports import Doors, Kept
 from ringfence.web.portal.visits import Visits
 
 __all__ = ["DONE", "Home"]
@@ -28,17 +31,18 @@ class Home:
     async def page(self, request: Request, person: Session) -> Response:
         doors, language = self.doors, self.visits.shell.language(request)
         asked = await doors.requests.of(person)
+        kept = await doors.holdings.kept(person, language)
         values = {
             "account": await doors.account.of(person),
             "mail": await doors.mailbox.of(person),
-            "kept": await doors.holdings.kept(person, language),
+            "kept": kept,
             "looks": await doors.looks.of(person, language),
             "choices": await doors.choices.of(person, language, gpc=gpc_of(request)),
             "gpc": gpc_of(request),
             "requests": asked,
             "open": [request for request in asked if request.open],
             "coming": (await doors.notices.of(person, language)).coming,
-            "sentences": SENTENCES,
+            "sentences": _sentences(kept),
             "done": done_of(request),
         }
         return self.visits.show(request, "home.html", values, person=person)
@@ -60,6 +64,12 @@ class Home:
             "more": skip + _PAGE if len(rows) > _PAGE else None,
         }
         return self.visits.show(request, "kept.html", values, person=person)
+
+
+def _sentences(kept: Sequence[Kept]) -> Sequence[Kind]:
+    """What one may ask; that a restriction ends, only where there is one."""
+    restricted = any(kind.key == Category.RESTRICTION.value for kind in kept)
+    return (*SENTENCES, Kind.LIFT_RESTRICTION) if restricted else SENTENCES
 
 
 def number_of(text: str) -> int:

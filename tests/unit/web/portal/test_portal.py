@@ -184,6 +184,14 @@ def test_everything_kept_is_told_with_why_until_when_and_who_else_has_it(world: 
     assert "Nobody." in text
 
 
+def test_the_end_of_a_restriction_is_offered_to_whom_there_is_one(world: World) -> None:
+    browser = signed_in(world)
+    assert "/privacy/ask/lift_restriction" not in browser.get("/privacy").text
+    world.kept.append(Kept("restriction", "What is only stored", "A restriction.", [], [], [], 1))
+    assert "/privacy/ask/lift_restriction" in browser.get("/privacy").text
+    assert browser.get("/privacy/ask/lift_restriction").status_code == 200
+
+
 def test_many_values_come_page_by_page(world: World) -> None:
     world.rows = [Row([("Number", f"value {number}.")]) for number in range(120)]
     browser = signed_in(world)
