@@ -15,10 +15,12 @@ from ringfence.clock import Clock
 from ringfence.listeners import server_context
 from ringfence.settings import HttpSettings, address_of
 from ringfence.web.api import ApiSettings, Services, api
+from ringfence.web.portal import BODIES
 from ringfence.web.start import Pages, start_routes
 
 __all__ = ["Faces"]
 
+_FORMS = {**BODIES, "/console/": max(BODIES.values())}  # bytes; staff enter what came on paper, with copies
 _SHUTDOWN = 3  # seconds that a request which is being answered may still take
 
 
@@ -37,7 +39,7 @@ class Faces:
     ) -> None:
         """`more` are the routes of portal and console."""
         proxies = tuple(ipaddress.ip_network(proxy, strict=False) for proxy in settings.trusted_proxies)
-        self.app = api(services, ApiSettings(trusted_proxies=proxies), clock)
+        self.app = api(services, ApiSettings(trusted_proxies=proxies, large_bodies=_FORMS), clock)
         self.app.router.routes.extend((*start_routes(pages), *more))
         self.guests = Guests(proxies)
         self._settings = settings
