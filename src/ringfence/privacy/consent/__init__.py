@@ -4,7 +4,7 @@
     browser's Sec-GPC: 1 ──opt_out──────────────────────────>   │  │                         table `consent_event`
                                                                 │  └──append, same unit────> ledger
     senders ──codes (memory), held (proof)─────────────────────>┘
-    notices ──ChoiceWords (port ConsentTexts)      requests ──mandates (port Mandates)      receipt ──> ISO/IEC TS 27560
+    notices ──ChoiceWords (port ConsentTexts)      requests ──CaseMandates (port Mandates)      Receipts (TS 27560)
 
 Invariants
 - One act says yes to one choice: one purpose, one recipient, one channel. Nothing is bundled, and nothing else depends
@@ -33,6 +33,7 @@ from ringfence.privacy.consent.errors import (
     WithdrawalUnderWay,
     WithdrawnWhileHeld,
 )
+from ringfence.privacy.consent.mandates import CaseMandates
 from ringfence.privacy.consent.policy import ConsentPolicy, ConsentSettings, choices_of
 from ringfence.privacy.consent.ports import ConsentHistory, ConsentText, ConsentTexts, Mandates
 from ringfence.privacy.consent.receipt import Receipts
@@ -45,6 +46,7 @@ __all__ = [
     "GPC_PATH",
     "Act",
     "By",
+    "CaseMandates",
     "Channel",
     "Choice",
     "ChoiceWords",

@@ -319,6 +319,7 @@ class Consents:
             unit.after_commit(lambda: self._memory.learn(change.state))
 
     async def _settled(self, provider: ProviderId, subject: SubjectId, choices: Sequence[Choice]) -> None:
+        """Returns once these are withdrawn for good; the sender whose sending ends does it, or else this."""
         while True:
             async with self._db.reading() as unit:
                 state = await state_of(unit, subject)
@@ -326,9 +327,11 @@ class Consents:
                 if state is None or not state.ending:
                     self._waiting.discard(subject)
                 return
-            await self._pause(self._settings.poll_seconds)
-            async with self._changing(provider, subject):
-                pass
+            if states.is_busy(state, choices, self._clock.time()):
+                await self._pause(self._settings.poll_seconds)
+            else:
+                async with self._changing(provider, subject):
+                    pass
 
     async def _begin(self, provider: ProviderId, subject: SubjectId, choice: Choice) -> Use:
         until = self._clock.time() + self._settings.use_seconds + self._settings.margin_seconds

@@ -17,7 +17,18 @@ from ringfence.privacy.consent.choice import Choice
 from ringfence.privacy.consent.errors import ConsentMissing, WithdrawalUnderWay
 from ringfence.privacy.consent.records import ConsentState, Ending, Standing, Use
 
-__all__ = ["begun", "closing", "ended", "everything", "given", "is_ending", "refused", "standing_at", "withdrawn"]
+__all__ = [
+    "begun",
+    "closing",
+    "ended",
+    "everything",
+    "given",
+    "is_busy",
+    "is_ending",
+    "refused",
+    "standing_at",
+    "withdrawn",
+]
 
 
 def standing_at(state: ConsentState, choice: Choice) -> Standing | None:
@@ -33,6 +44,11 @@ def everything(state: ConsentState) -> tuple[Choice, ...]:
 def is_ending(state: ConsentState, choices: Iterable[Choice]) -> bool:
     """Whether a withdrawal of one of them still waits for a sending."""
     return not {ending.choice for ending in state.ending}.isdisjoint(choices)
+
+
+def is_busy(state: ConsentState, choices: Iterable[Choice], now: float) -> bool:
+    """Whether something is being sent on one of them."""
+    return not {use.choice for use in _alive(state.uses, now)}.isdisjoint(choices)
 
 
 def given(state: ConsentState, standing: Standing) -> ConsentState:

@@ -100,7 +100,7 @@ def test_the_person_is_addressed_by_name_or_politely_and_told_which_request_is_m
 # Access: the thirteen items
 
 
-@pytest.mark.promise("CTP-06")
+@pytest.mark.promise("CTP-06", "ZOI-08")
 @WHOLE
 def test_an_access_answer_has_the_thirteen_items_out_of_the_data_map(language: str) -> None:
     letter = LETTER.write(facts(), language)

@@ -1,4 +1,4 @@
-"""A sender in a process of its own: `python sending_process.py FOLDER LOG SUBJECT...`, until the log says "stop".
+"""A sender in a process of its own: `python sending_process.py FOLDER LOG SUBJECT...`, until the log is stopped.
 
 It relies on the consents again and again and notes each sending in the log, which both processes append to.
 """
@@ -10,11 +10,14 @@ from pathlib import Path
 
 from ringfence.declarations import Purpose
 from ringfence.identifiers import SubjectId
-from ringfence.privacy.consent import Channel, ConsentMissing, Consents
+from ringfence.privacy.consent import Channel, ConsentMissing, Consents, ConsentSettings
 from tests.unit.privacy.consent.house import consents_of
 from tests.unit.privacy.installation import PROVIDER, installed
 
-__all__ = ["Log", "send_for_ever"]
+__all__ = ["QUICK", "Log", "send_for_ever"]
+
+SENDING = 0.03  # seconds; longer than a withdrawal takes that does not wait for it
+QUICK = ConsentSettings(poll_seconds=0.005)
 
 
 class Log:
@@ -33,27 +36,37 @@ class Log:
     def says(self, word: str) -> bool:
         return [word] in self.lines()
 
+    @property
+    def stopped(self) -> bool:
+        return self.path.with_suffix(".stop").exists()
+
+    def stop(self) -> None:
+        self.path.with_suffix(".stop").touch()
+
     def close(self) -> None:
         os.close(self._file)
 
 
 async def send_for_ever(consents: Consents, people: list[SubjectId], log: Log) -> None:
-    """Ends when the log says "stop"."""
-    while not log.says("stop"):
-        for subject in people:
-            try:
-                async with consents.held(PROVIDER, subject, Purpose.MARKETING, None, Channel.MAIL):
-                    await asyncio.sleep(0)  # as a sending would
-                    log.note("sent", subject)
-            except ConsentMissing:
-                log.note("refused", subject)
-        await asyncio.sleep(0)
+    """To all of them at once. Ends when the log is stopped."""
+    await asyncio.gather(*(_send_to(consents, subject, log) for subject in people))
+
+
+async def _send_to(consents: Consents, subject: SubjectId, log: Log) -> None:
+    while not log.stopped:
+        try:
+            async with consents.held(PROVIDER, subject, Purpose.MARKETING, None, Channel.MAIL):
+                await asyncio.sleep(SENDING)
+                log.note("sent", subject)
+        except ConsentMissing:
+            log.note("refused", subject)
+            await asyncio.sleep(SENDING)
 
 
 async def _main(folder: Path, log: Log, people: list[SubjectId]) -> None:
     async with installed(folder) as house:
         log.note("ready")
-        await send_for_ever(consents_of(house), people, log)
+        await send_for_ever(consents_of(house, settings=QUICK), people, log)
 
 
 if __name__ == "__main__":

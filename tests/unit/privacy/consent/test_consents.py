@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.clock import ManualClock
-from ringfence.declarations import REGISTRY, Flow, Medium, Purpose, Role, Source
+from ringfence.declarations import REGISTRY, Category, Flow, Medium, Purpose, Role, Source
 from ringfence.declarations.flow import Flows
 from ringfence.identifiers import CaseId, ProviderId, RowId, SubjectId, new_id
 from ringfence.persistence import SubjectGone
@@ -128,6 +128,7 @@ async def test_what_the_installation_does_not_use_is_not_asked_for(tmp_path: Pat
             consents.age(elsewhere)
 
 
+@pytest.mark.promise("ZOI-08", "IPS-02")
 async def test_each_choice_is_offered_with_its_words_and_what_a_no_means(tmp_path: Path) -> None:
     async with opened(tmp_path) as (house, anna):
         consents = consents_of(house)
@@ -402,6 +403,28 @@ async def test_the_gate_lets_pass_what_was_agreed_to_and_nothing_else(tmp_path: 
         await consents.withdraw(PROVIDER, anna, PARTNERS, act=Act.LINK)
         with pytest.raises(TransferBlocked):
             gate.permit(offer, PARTNER, today, consents=consents.codes(anna, PARTNER, Channel.MAIL))
+
+
+@pytest.mark.promise("ZOI-05")
+async def test_what_people_bring_in_on_others_serves_the_address_book_and_nothing_else(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (house, anna):
+        consents = consents_of(house)
+        await give(consents, anna, CONTACTS)
+        for purpose in (feature.purpose for feature in Feature):
+            use = Flow(
+                name=f"use.{purpose.value}", medium=Medium.HTTP, carries=(Category.NAME,), purpose=purpose,
+                source=Source.PERSON, to=Role.OPERATOR, says="Somebody uses the address book.", among=Flows(),
+            )  # fmt: skip
+            cinema = Recipient(
+                id=PARTNER, name="Cinema", role=LegalRole.CONTROLLER, country="DE", exporter=Regime.EU,
+                flows=frozenset({use.name}), origins=("https://cinema.example",),
+            )  # fmt: skip
+            gate = Gate([cinema], MechanismTable.load(), house.clock)
+            if purpose is Purpose.SYNC_CONTACTS:
+                gate.permit(use, PARTNER, dt.date(2027, 1, 15), consents=consents.codes(anna))
+            else:
+                with pytest.raises(TransferBlocked):
+                    gate.permit(use, PARTNER, dt.date(2027, 1, 15), consents=consents.codes(anna))
 
 
 # Global Privacy Control

@@ -11,13 +11,13 @@ from ringfence.clock import SystemClock
 from ringfence.identifiers import SubjectId
 from ringfence.privacy.consent import Act, Consents
 from tests.unit.privacy.consent.house import OURS, consents_of, opened, shown
-from tests.unit.privacy.consent.sending_process import Log, send_for_ever
+from tests.unit.privacy.consent.sending_process import QUICK, Log, send_for_ever
 from tests.unit.privacy.installation import PROVIDER, Installation, installed, prepared
 
-pytestmark = [pytest.mark.usefixtures("each_database"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.usefixtures("each_database"), pytest.mark.timeout(300)]
 
-PEOPLE = 10
-ROUNDS = 100
+PEOPLE = 4  # few, so that a withdrawal comes while something is being sent, and not after a queue of others
+ROUNDS = 250
 
 
 async def enrolled(house: Installation) -> list[SubjectId]:
@@ -36,7 +36,7 @@ async def give_and_withdraw(consents: Consents, subject: SubjectId, log: Log) ->
 
 async def race(consents: Consents, people: list[SubjectId], log: Log) -> None:
     await asyncio.gather(*(give_and_withdraw(consents, subject, log) for subject in people))
-    log.note("stop")
+    log.stop()
 
 
 def sent_unlawfully(log: Log) -> list[str]:
@@ -61,7 +61,7 @@ async def test_nothing_is_sent_after_a_withdrawal_by_another_task(tmp_path: Path
     log = Log(tmp_path / "log")
     async with opened(tmp_path / "house", SystemClock()) as (house, _):
         people = await enrolled(house)
-        sender, receiver = consents_of(house), consents_of(house)
+        sender, receiver = consents_of(house, settings=QUICK), consents_of(house, settings=QUICK)
         await asyncio.gather(send_for_ever(sender, people, log), race(receiver, people, log))
         assert (await house.ledger.verify(PROVIDER)).sound
     assert said(log)["withdrawn"] == PEOPLE * ROUNDS
@@ -82,7 +82,7 @@ async def test_nothing_is_sent_after_a_withdrawal_by_another_process(tmp_path: P
         while not log.says("ready"):
             assert process.returncode is None
             await asyncio.sleep(0.01)
-        await race(consents_of(house), people, log)
+        await race(consents_of(house, settings=QUICK), people, log)
         assert await process.wait() == 0
     assert said(log)["withdrawn"] == PEOPLE * ROUNDS
     assert said(log)["sent"] > 0
