@@ -22,6 +22,7 @@ from typing import Any, Final
 import asyncpg
 import sqlalchemy as sa
 
+from benchmarks.erasing import erased, swept
 from benchmarks.figure import Aim, Figure
 from benchmarks.packaging import PACKAGES, SAID
 from benchmarks.people import PROVIDER, REGISTERED, Call, House, PlainCall, fill, opened
@@ -68,6 +69,7 @@ async def _on(name: str, url: str, folder: Path, scale: Scale) -> list[Figure]:
         made = await _packaged(house)
         statement = [await _timed(lambda: _one_statement(house)) for _ in range(scale.rounds)]
         sealed, plain = await _exports(house, scale.rounds)
+        ended = [*await erased(house, name, scale), *await swept(house, name, scale)]
     beside_statement = f"{made.wall:,.2f} : {median(statement):,.2f} s"
     return [
         Figure(_SUITE, f"access package {what}", made.wall, "s", _FIDES, "child's start included", Aim.AT_MOST, 2.0),
@@ -78,6 +80,7 @@ async def _on(name: str, url: str, folder: Path, scale: Scale) -> list[Figure]:
         ),
         _ratio(f"sealed insert {what}", inserted.sealed, inserted.plain),
         _ratio(f"finished export {what}", sealed, plain),
+        *ended,
     ]
 
 

@@ -6,22 +6,25 @@ from ringfence.clock import Clock
 
 __all__ = ["Pace"]
 
-_FIRST: Final = 500  # rows: some milliseconds on any machine
-_MOST: Final = 8_000
-_LONG: Final = 0.030  # seconds that a writer of calls may wait; half of what a call's push can spare
-_SHORT: Final = 0.012
+_LONG: Final = 0.300  # seconds that another writer of SQLite may wait; a call itself never waits for the database
+_SHORT: Final = 0.150
 
 
 @final
 class Pace:
-    """Learns from the last transaction: twice as many rows while they are quick, half as many when they are slow."""
+    """Learns from the last transaction: twice as many rows while they are quick, half as many when they are slow.
 
-    __slots__ = ("_began", "_clock", "rows")
+    On SQLite every writer waits for the one at work. On PostgreSQL none waits for rows of others, and many small
+    deletions in a row step over one another's dead rows: so it takes many at once.
+    """
 
-    def __init__(self, clock: Clock) -> None:
+    __slots__ = ("_began", "_clock", "_least", "_most", "rows")
+
+    def __init__(self, clock: Clock, dialect: str) -> None:
         self._clock = clock
         self._began = 0.0
-        self.rows = _FIRST
+        self._least, self._most = (100_000, 200_000) if dialect == "postgresql" else (4_000, 32_000)
+        self.rows = self._least
         """How many the next transaction may touch."""
 
     def begin(self) -> int:
@@ -33,6 +36,6 @@ class Pace:
         """It was committed."""
         took = self._clock.monotonic() - self._began
         if took > _LONG:
-            self.rows = max(_FIRST, self.rows // 2)
+            self.rows = max(self._least, self.rows // 2)
         elif took < _SHORT:
-            self.rows = min(_MOST, self.rows * 2)
+            self.rows = min(self._most, self.rows * 2)

@@ -17,6 +17,7 @@ _PRAGMAS = {
     "synchronous": "FULL",  # a commit that an answer was given for survives a power cut
     "foreign_keys": "ON",
     "busy_timeout": str(_BUSY),
+    "wal_autocheckpoint": "4000",  # pages; a bulk erasure writes a page that its batches share once, not for each
     "temp_store": "MEMORY",  # sorting writes nothing beside the database
 }
 

@@ -170,9 +170,9 @@ class UnitOfWork:
             return await self._forget_parts(declaration, SubjectId(subject), more, limit, guarded=guarded)
         if guarded:
             conditions.append(~protected(declaration))
-        chosen = sa.select(codec.table.c.id).where(*conditions)
-        statement = sa.delete(codec.table).where(codec.table.c.id.in_(chosen.limit(limit)))
-        return (await self.execute(statement)).rowcount
+        if limit is None:
+            return (await self.execute(sa.delete(codec.table).where(*conditions))).rowcount
+        return (await self.execute(self._some(codec.table, conditions, limit, sort=subject is not None))).rowcount
 
     async def put_away(self, kind: type[Record], *, due_before: float) -> int:
         """Store only what is due and protected, so that nobody uses it past its term; tells how many rows."""
@@ -254,6 +254,22 @@ class UnitOfWork:
                 done = await self.execute(statement.where(table.c.id.in_(chosen)))
                 touched += done.rowcount
         return touched
+
+    def _some(
+        self, table: sa.Table, conditions: Sequence[sa.ColumnElement[bool]], limit: int, *, sort: bool
+    ) -> sa.Delete:
+        """Delete so many of the rows, by where they lie.
+
+        On SQLite rows deleted in that order share pages, and a page is written once and not for each row; on a due
+        index they lie so anyway, and sorting a million would take longer.
+        """
+        if self._connection.dialect.name == "sqlite":
+            rowid: sa.ColumnElement[int] = sa.literal_column(f"{table.name}.rowid", sa.BigInteger)
+            chosen = sa.select(rowid).where(*conditions).limit(limit)
+            return sa.delete(table).where(rowid.in_(chosen.order_by(rowid) if sort else chosen))
+        ctid: sa.ColumnElement[str] = sa.literal_column(f"{table.name}.ctid", sa.Text)
+        places = sa.select(ctid).where(*conditions).limit(limit).scalar_subquery()
+        return sa.delete(table).where(ctid == sa.func.any(sa.func.array(places)))
 
     async def _check_fences(self, subjects: set[SubjectId]) -> Guards | None:
         if not subjects:

@@ -161,7 +161,7 @@ class Retention:
     async def _delete(self, kind: type[Record], now: float) -> int:
         async with self._db.transaction() as unit:
             await unit.put_away(kind, due_before=now)
-        total, pace = 0, Pace(self._clock)
+        total, pace = 0, Pace(self._clock, self._db.dialect)
         while (provider := await self._provider_due(kind, now)) is not None:
             allowed = count = pace.begin()
             while count >= allowed and await self._lease.hold():

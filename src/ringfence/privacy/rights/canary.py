@@ -66,6 +66,9 @@ class Planter:
         if container in {list, tuple, set, frozenset}:
             item = self._value(place, typing.get_args(kind)[0], MISSING)
             return typing.cast("type[list[object]]", container)([item])
+        if container is dict:
+            name, value = typing.get_args(kind)
+            return {self._value(place, name, MISSING): self._value(place, value, MISSING)}
         if isinstance(kind, type) and issubclass(kind, Enum):
             return next(iter(kind))
         makers = self._makers()

@@ -419,7 +419,7 @@ class Erasures:
         await self._until_true(self._scrub_keyring)
 
     async def _delete_rows(self, subject: SubjectId, keeping: Sequence[KeptClass]) -> None:
-        pace = Pace(self._clock)
+        pace = Pace(self._clock, self._db.dialect)
         for kind in erasable(self._registry, keeping):
             deleted = allowed = 1
             while deleted >= allowed:

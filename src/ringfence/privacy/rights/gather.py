@@ -1,6 +1,6 @@
 """Gathering needles: what of a person could lie anywhere, while it can still be known."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -99,6 +99,8 @@ def _texts(value: object) -> Iterable[str | bytes]:
         return (value,)
     if isinstance(value, date):
         return ()  # a day stands in many places, and is nobody's alone
+    if isinstance(value, Mapping):
+        return tuple(text for pair in value.items() for item in pair for text in _texts(item))
     if isinstance(value, list | tuple | set | frozenset):
         return tuple(text for item in value for text in _texts(item))
     return ()
