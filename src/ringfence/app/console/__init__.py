@@ -1,7 +1,7 @@
 """The console joined: `console_of` gives it its rooms, each of them a port of `web.console`."""
 
 from ringfence.app.console.joined import Backroom, console_of, room_of
-from ringfence.app.console.measures import ConsoleHolds, ConsoleOrders, ConsoleRestrictions, NothingCorrectable
+from ringfence.app.console.measures import ConsoleHolds, ConsoleOrders, ConsoleRectifications, ConsoleRestrictions
 from ringfence.app.console.people import ConsoleLooks, ConsolePeople
 from ringfence.app.console.reading import ConsoleChain, ConsoleRules, ConsoleTexts
 
@@ -12,10 +12,10 @@ __all__ = [
     "ConsoleLooks",
     "ConsoleOrders",
     "ConsolePeople",
+    "ConsoleRectifications",
     "ConsoleRestrictions",
     "ConsoleRules",
     "ConsoleTexts",
-    "NothingCorrectable",
     "console_of",
     "room_of",
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import final
 
-from ringfence.app.console.measures import ConsoleHolds, ConsoleOrders, ConsoleRestrictions, NothingCorrectable
+from ringfence.app.console.measures import ConsoleHolds, ConsoleOrders, ConsoleRectifications, ConsoleRestrictions
 from ringfence.app.console.people import ConsoleLooks, ConsolePeople
 from ringfence.app.console.reading import ConsoleChain, ConsoleRules, ConsoleTexts
 from ringfence.app.kernel import Kernel
@@ -13,13 +13,14 @@ from ringfence.identifiers import ProviderId
 from ringfence.privacy.law import Law
 from ringfence.privacy.looks import Looks
 from ringfence.privacy.notices import Editions
+from ringfence.privacy.rectification import Rectifications
 from ringfence.privacy.requests import Requests
 from ringfence.privacy.restriction import Restrictions
 from ringfence.privacy.retention import Retention
 from ringfence.privacy.rights import Erasures, Holds
 from ringfence.privacy.secrecy import Secrecy
 from ringfence.services.staff import Staff
-from ringfence.web.console import Console, Rectifications, Room
+from ringfence.web.console import Console, Room
 from ringfence.web.look import Imprint
 
 __all__ = ["Backroom", "console_of", "room_of"]
@@ -42,7 +43,7 @@ class Backroom:
     editions: Editions
     enrolled: Enrolled
     law: Law
-    rectifications: Rectifications | None = None
+    rectifications: Rectifications
 
 
 def console_of(kernel: Kernel, behind: Backroom) -> Console:
@@ -68,7 +69,7 @@ def room_of(kernel: Kernel, behind: Backroom) -> Room:
         people=ConsolePeople(kernel.db, kernel.keyring, behind.erasures, behind.restrictions, behind.law),
         holds=ConsoleHolds(kernel.db, behind.holds, behind.secrecy),
         restrictions=ConsoleRestrictions(behind.restrictions),
-        rectifications=behind.rectifications or NothingCorrectable(),
+        rectifications=ConsoleRectifications(kernel.db, behind.rectifications),
         orders=ConsoleOrders(behind.secrecy, behind.holds),
         plans=behind.retention,
         chain=ConsoleChain(kernel.db, kernel.ledger),

@@ -2,22 +2,28 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import final
+from typing import Final, final
 
+import msgspec
 import sqlalchemy as sa
 
 from ringfence.clock import DAY, day_of
-from ringfence.declarations import REGISTRY, Keep, Registry
-from ringfence.errors import PeerFault
+from ringfence.declarations import REGISTRY, Keep, Record, Registry
+from ringfence.declarations.declaration import PersonalField
 from ringfence.identifiers import ProviderId, RowId, StaffId, SubjectId
 from ringfence.persistence import Database
+from ringfence.privacy.datamap import said
+from ringfence.privacy.rectification import RectificationRefused, Rectifications
 from ringfence.privacy.restriction import Ground, Restrictions
 from ringfence.privacy.restriction import Stage as Standing
 from ringfence.privacy.rights import Hold, HoldReason, Holds
 from ringfence.privacy.secrecy import Order, OrderKind, ReleaseReason, Secrecy
 from ringfence.web.console import Datum, HoldShown, Measure, RestrictionShown
 
-__all__ = ["ConsoleHolds", "ConsoleOrders", "ConsoleRestrictions", "NothingCorrectable"]
+__all__ = ["ConsoleHolds", "ConsoleOrders", "ConsoleRectifications", "ConsoleRestrictions"]
+
+
+_ROWS: Final = 20  # of one kind to choose from
 
 
 @final
@@ -107,24 +113,61 @@ class ConsoleRestrictions:
         )
 
 
-class NotCorrectable(PeerFault):
-    """Nothing of that name can be corrected here."""
-
-    code = "not_found"
-    http_status = 404
-
-
 @final
-class NothingCorrectable:
-    """For installations that keep nothing which could be corrected by hand."""
+class ConsoleRectifications:
+    """Names what could be corrected without opening it: which row, by its place among its kind."""
+
+    def __init__(self, db: Database, rectifications: Rectifications) -> None:
+        self._db = db
+        self._rectifications = rectifications
 
     async def correctable(self, provider: ProviderId, subject: SubjectId, language: str) -> Sequence[Datum]:
-        del provider, subject, language
-        return ()
+        fields = self._rectifications.fields()
+        found: list[Datum] = []
+        async with self._db.reading() as unit:
+            for kind in dict.fromkeys(kind for kind, _ in fields):
+                columns = kind.declaration.table.c
+                theirs = sa.select(columns.id).where(columns.provider == provider, columns.subject == subject)
+                rows = (await unit.execute(theirs.order_by(columns.id).limit(_ROWS))).scalars().all()
+                of_kind = [declared for each, declared in fields if each is kind]
+                found += [
+                    Datum(f"{kind.declaration.name}.{row}.{declared.name}", _what(kind, declared, number, language))
+                    for number, row in enumerate(rows, 1)
+                    for declared in of_kind
+                ]
+        return found
 
     async def correct(self, measure: Measure, key: str, value: str) -> None:
-        del measure, key, value
-        raise NotCorrectable
+        """A text stays one where the field is text; else it is read as JSON (a number, yes or no, a date)."""
+        table, _, rest = key.partition(".")
+        row, _, field = rest.rpartition(".")
+        try:
+            await self._correct(measure, table, RowId(row), field, value)
+        except RectificationRefused:
+            try:
+                read = msgspec.json.decode(value.encode())
+            except msgspec.DecodeError:
+                read = None
+            if read is None:
+                raise
+            await self._correct(measure, table, RowId(row), field, read)
+
+    async def _correct(self, measure: Measure, table: str, row: RowId, field: str, value: object) -> None:
+        await self._rectifications.correct(
+            measure.provider,
+            measure.subject,
+            measure.staff,
+            case=measure.case,
+            table=table,
+            row=row,
+            field=field,
+            value=value,
+        )
+
+
+def _what(kind: type[Record], declared: PersonalField, number: int, language: str) -> str:
+    name = f"{kind.declaration.name} {number}, {declared.name.replace('_', ' ')}"
+    return f"{said(declared.says.category, language)} ({name})"
 
 
 def _shown(hold: Hold) -> HoldShown:

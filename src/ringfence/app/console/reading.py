@@ -71,12 +71,19 @@ class ConsoleChain:
         if before:
             chosen = chosen.where(columns.number < before)
         if event is not None:
-            chosen = chosen.where(columns.body.like(f'%"event":"{event.value}"%'.encode()))
+            chosen = chosen.where(self._holds(f'"event":"{event.value}"'))
         if ref:
-            chosen = chosen.where(columns.body.like(f'%"ref":"{ref}"%'.encode()))
+            chosen = chosen.where(self._holds(f'"ref":"{ref}"'))
         async with self._db.reading() as unit:
             rows = (await unit.execute(chosen.order_by(columns.number.desc()).limit(limit))).all()
         return [_entry(row.number, row.body, row.hash) for row in rows]
+
+    def _holds(self, text: str) -> sa.ColumnElement[bool]:
+        """Whether a body has that in it; bodies are ASCII in one spelling, so bytes can be compared."""
+        body = LedgerEntry.declaration.table.c.body
+        if self._db.dialect == "postgresql":
+            return sa.func.strpos(sa.func.encode(body, "escape"), text) > 0
+        return sa.func.instr(body, text.encode()) > 0
 
     async def verify(self, provider: ProviderId) -> Report:
         return await self._ledger.verify(provider)

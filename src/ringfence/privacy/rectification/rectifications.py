@@ -62,6 +62,15 @@ class Rectifications:
         """What people may correct themselves, as (table, field)."""
         return sorted(self._own)
 
+    def fields(self) -> list[tuple[type[Record], PersonalField]]:
+        """What an officer may correct by request."""
+        return [
+            (kind, declared)
+            for kind in self._registry.about_people()
+            for declared in kind.declaration.personal
+            if _may_be_corrected(kind, declared)
+        ]
+
     async def correct_own(
         self, provider: ProviderId, subject: SubjectId, *, table: str, row: RowId, field: str, value: str
     ) -> None:
@@ -164,6 +173,14 @@ class Rectifications:
         )
         await unit.guard(_guard_of(copy, blocking))
         await unit.add(copy)
+
+
+def _may_be_corrected(kind: type[Record], declared: PersonalField) -> bool:
+    try:
+        _refuse_what_is_not_corrected(kind, declared)
+    except RectificationRefused:
+        return False
+    return kind.declaration.keep is not Keep.STAFF
 
 
 def _refuse_what_is_not_corrected(kind: type[Record], declared: PersonalField) -> None:

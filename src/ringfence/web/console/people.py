@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from ringfence.identifiers import CaseId, SubjectId
 from ringfence.privacy.looks import LookReason
+from ringfence.privacy.rectification import RectificationRefused
 from ringfence.privacy.requests import Asked, CaseSummary, Channel, Kind
 from ringfence.privacy.restriction import Ground
 from ringfence.privacy.rights import HoldReason
@@ -131,7 +132,11 @@ class PeoplePages:
         case = await self._open_case(form, actor, person, "correct_case")
         if not form:
             return await self._again(request, actor, person, form)
-        await self.room.rectifications.correct(_measure(actor, person, case), key, value)
+        try:
+            await self.room.rectifications.correct(_measure(actor, person, case), key, value)
+        except RectificationRefused:
+            form.errors["value"] = "correct.refused"
+            return await self._again(request, actor, person, form)
         return self._back(request, person, "corrected")
 
     # Erasure by the staff
