@@ -23,9 +23,11 @@ def test_a_misspelt_key_is_named(tmp_path: Path) -> None:
         _load(tmp_path, EXAMPLE.replace('country = "DE"', 'country = "DE"\nreachable_dais = 4'))
 
 
-def test_a_value_out_of_bounds_is_named_by_its_place(tmp_path: Path) -> None:
+@pytest.mark.promise("APP-03")
+@pytest.mark.parametrize("days", [2, 7])
+def test_a_value_out_of_bounds_is_named_by_its_place(tmp_path: Path, days: int) -> None:
     with pytest.raises(ConfigurationUnusable, match=r"installation\.reachable_days"):
-        _load(tmp_path, EXAMPLE.replace("[http]", "reachable_days = 8\n[http]"))
+        _load(tmp_path, EXAMPLE.replace("[http]", f"reachable_days = {days}\n[http]"))
 
 
 @pytest.mark.promise("ACR-16")

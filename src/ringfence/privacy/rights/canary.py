@@ -1,5 +1,6 @@
 """Canaries: rows of a person who does not exist, with a unique value in each declared field."""
 
+import dataclasses
 import datetime as dt
 import types
 import typing
@@ -71,6 +72,11 @@ class Planter:
             return {self._value(place, name, MISSING): self._value(place, value, MISSING)}
         if isinstance(kind, type) and issubclass(kind, Enum):
             return next(iter(kind))
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            hints = typing.get_type_hints(kind)
+            return kind(
+                **{each.name: self._value(place, hints[each.name], MISSING) for each in dataclasses.fields(kind)}
+            )
         makers = self._makers()
         if kind in makers:
             return makers[kind]

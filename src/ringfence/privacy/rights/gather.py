@@ -1,7 +1,9 @@
 """Gathering needles: what of a person could lie anywhere, while it can still be known."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from enum import Enum
 from typing import Final
 
 import sqlalchemy as sa
@@ -95,10 +97,12 @@ def _value(kind: type[Record], field: PersonalField, record: Record, subject: Su
 
 
 def _texts(value: object) -> Iterable[str | bytes]:
+    if isinstance(value, date | Enum):
+        return ()  # a day and a word of ours stand in many places, and are nobody's alone
     if isinstance(value, str | bytes):
         return (value,)
-    if isinstance(value, date):
-        return ()  # a day stands in many places, and is nobody's alone
+    if dataclasses.is_dataclass(value):
+        return tuple(text for each in dataclasses.fields(value) for text in _texts(getattr(value, each.name)))
     if isinstance(value, Mapping):
         return tuple(text for pair in value.items() for item in pair for text in _texts(item))
     if isinstance(value, list | tuple | set | frozenset):

@@ -241,7 +241,7 @@ async def test_a_field_for_which_there_is_no_canary_makes_the_scan_blind(house: 
     odd = Registry()
 
     class Odd(Record, table="sample_odd", number=910, keep=Keep.EVIDENCE, registry=odd):
-        value: dict[str, int] = personal(1, Category.MESSAGE, Purpose.DELIVER_CALL, Source.PBX)
+        value: complex = personal(1, Category.MESSAGE, Purpose.DELIVER_CALL, Source.PBX)
 
     await house.db.create_tables(odd.metadata)
     with pytest.raises(ScanBlind) as refused:

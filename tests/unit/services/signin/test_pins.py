@@ -71,6 +71,7 @@ async def test_a_pin_is_good_for_ten_minutes(house: House) -> None:
         await house.sign_in.by_pin(late, pin_of_late, HERE)
 
 
+@pytest.mark.promise("ACR-13")
 async def test_a_pin_is_good_for_five_tries(house: House) -> None:
     await house.enrol()
     for wrong_tries, opens in ((4, True), (5, False)):
