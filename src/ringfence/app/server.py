@@ -385,6 +385,7 @@ class Server:
             editions=self.editions,
             enrolled=self.enrolled,
             law=self.law,
+            rectifications=rights.rectifications,
         )
         return [
             *portal_routes(portal_of(self.kernel, behind)),
