@@ -29,10 +29,10 @@ from ringfence.app.people import Enrolled
 from ringfence.app.policies import TodaysNotices
 from ringfence.app.signin import SigningIn
 from ringfence.clock import DAY
-from ringfence.identifiers import ProviderId, RecipientId, RowId, StaffId, SubjectId
+from ringfence.identifiers import ProviderId, RecipientId, RowId, SubjectId
 from ringfence.privacy.access import Passkeys, Place, Sessions
 from ringfence.privacy.answers import Answers, Letters
-from ringfence.privacy.consent import Channel, ConsentPolicy, Consents, Feature, choices_of
+from ringfence.privacy.consent import CaseMandates, Channel, ConsentPolicy, Consents, Feature, choices_of
 from ringfence.privacy.law import Law
 from ringfence.privacy.looks import Looks
 from ringfence.privacy.notices import Announcements, Editions
@@ -169,6 +169,7 @@ class Rights:
             policies=[_consent_policy(each, self.law) for each in kernel.settings.providers],
             clock=kernel.clock,
             randomness=kernel.randomness,
+            mandates=CaseMandates(kernel.db),
         )
 
     def _rectifications(self) -> Rectifications:
@@ -264,9 +265,7 @@ def exports_of(kernel: Kernel) -> Path:
 
 def holdings_of(kernel: Kernel, secrecy: Secrecy | None = None) -> Holdings:
     """All that is kept on a person, without what an order hides; a child that only reads needs no officers."""
-    hidden = secrecy or Secrecy(
-        db=kernel.db, ledger=kernel.ledger, officers=_Nobody(), clock=kernel.clock, randomness=kernel.randomness
-    )
+    hidden = secrecy or Secrecy.reading(kernel.db)
     return Holdings(kernel.db, Vault(kernel.keyring, kernel.randomness), hidden=hidden)
 
 
@@ -344,14 +343,6 @@ def _device_name(text: str) -> str:
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise ValueError
     return name
-
-
-@final
-class _Nobody:
-    """For who only reads (port `secrecy.Officers`)."""
-
-    async def is_officer(self, provider: ProviderId, staff: StaffId) -> bool:  # noqa: ARG002 - the port's
-        return False
 
 
 @final

@@ -203,7 +203,9 @@ class Server:
         self.kernel.note_alive()
 
     async def _guard_upstreams_again(self) -> None:
+        """At midnight mechanisms lapse and texts change, both within seconds; on any other day this is cheap."""
         self._guard_upstreams()
+        await self.notices.refresh()
 
     def _senders(self) -> Mapping[RecipientId, PushSender]:
         kernel = self.kernel

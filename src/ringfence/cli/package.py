@@ -24,7 +24,7 @@ def make_package(
 ) -> None:
     """Make one package that was asked for, beside the server that asked; it says how far it is, line by line.
 
-    Example: ringfence make-package --config ringfence.toml abcdefghijklmnopqrstuvwxyz
+    Example: ringfence make-package --config ringfence.toml PACKAGE
     """
     configure_logs()
     forbid_core_files()
