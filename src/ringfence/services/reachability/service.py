@@ -1,8 +1,9 @@
 """Keeping accounts and devices: in rows for restarts, in memory for calls."""
 
 import asyncio
+from collections.abc import Collection
 from sys import intern
-from typing import NamedTuple, final
+from typing import Final, NamedTuple, final
 
 from ringfence.identifiers import DeviceId, Names, ProviderId, RowId, SubjectId, UpstreamId, new_id
 from ringfence.persistence import Database, Fence, UnitOfWork
@@ -14,7 +15,10 @@ from ringfence.services.reachability.address import check_address, check_user
 from ringfence.services.reachability.ports import Proven, Registrations
 from ringfence.services.reachability.records import Credential, DeviceSecret, UpstreamRegistration
 
-__all__ = ["Reachability"]
+__all__ = ["CALLS_STOP", "Reachability"]
+
+CALLS_STOP: Final = "stops.calls"
+_NEEDED: Final = frozenset({Credential.declaration.name, DeviceSecret.declaration.name})
 
 
 @final
@@ -121,6 +125,28 @@ class Reachability:
         account = self._accounts.remove(subject) or await self._stored(subject)
         if account is not None:
             await self._registrations.withdraw(account)
+
+    async def restricted(self, subject: SubjectId, tables: Collection[str]) -> None:
+        """The credential may only be stored: the account is no longer registered, and no call is delivered."""
+        account = self._accounts.remove(subject) if _NEEDED & set(tables) else None
+        if account is not None:
+            await self._registrations.withdraw(account)
+
+    async def lifted(self, subject: SubjectId, tables: Collection[str]) -> None:
+        """It may be used again: the account and its devices come back as from a restart (restriction's port)."""
+        if not _NEEDED & set(tables) or self._accounts.by_subject(subject) is not None:
+            return
+        account = await self._stored(subject)
+        if account is None:
+            return
+        self._accounts.add(account)
+        async for secret in self._db.stream(DeviceSecret, subject=subject):
+            self._accounts.put_device(account, _device(secret, subject))
+        self._registrations.admit(account)
+
+    async def ends(self, subject: SubjectId) -> Collection[str]:
+        """What stops when the person is erased, or their credential restricted (ZOI-20): keys of texts."""
+        return [CALLS_STOP] if self._accounts.by_subject(subject) is not None else []
 
     async def load(self, names: Names | None = None, *, subject: SubjectId | None = None) -> int:
         """Take every stored account (or one person's) into memory and have it registered in its turn; returns how many.

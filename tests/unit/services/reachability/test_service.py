@@ -250,3 +250,21 @@ async def test_a_start_keeps_one_text_of_each_name_with_the_other_services(house
     assert account.subject is alice
     assert account.devices[0].id is phone
     assert account.devices[0].subject is alice
+
+
+@pytest.mark.promise("ZOI-17")
+@pytest.mark.promise("ZOI-20")
+async def test_a_restricted_credential_stops_calls_until_it_is_lifted(house: House) -> None:
+    await house.enrol()
+    assert await house.reachability.ends(ALICE) == ["stops.calls"]
+    await house.reachability.restricted(ALICE, ["missed_call"])
+    assert house.accounts.by_subject(ALICE) is not None
+    await house.reachability.restricted(ALICE, ["credential"])
+    assert house.accounts.by_subject(ALICE) is None
+    assert [account.subject for account in house.registrations.withdrawn] == [ALICE]
+    assert await house.reachability.ends(ALICE) == []
+    await house.reachability.lifted(ALICE, ["credential"])
+    account = house.accounts.by_subject(ALICE)
+    assert account is not None
+    await house.reachability.lifted(ALICE, ["credential"])
+    assert house.accounts.by_subject(ALICE) is account
