@@ -27,7 +27,7 @@ __all__ = ["ConsoleLooks", "ConsolePeople"]
 _OFFICERS: Final = frozenset(kind.declaration.name for kind in (Hold, SecrecyOrder, SecrecyCover))
 """Tables that the pages of holds and of secrecy show, to officers alone."""
 _CATEGORIES: Final = {category.value: category for category in Category}
-_PORTAL: Final = "ringfence.web.portal"
+_CONSOLE: Final = "ringfence.web.console"
 """Whose catalogue says what stops with an account."""
 _LONGEST: Final = 2_000  # characters of a value on a page
 
@@ -42,13 +42,19 @@ class ConsoleLooks:
 
     async def find(self, glance: Glance, kind: IdentifierKind, value: str) -> SubjectId | None:
         return await self._looks.find(
-            glance.provider, glance.staff, kind, value, reason=glance.reason, case=glance.case
+            glance.provider, glance.staff, kind, value, reason=glance.reason, case=glance.case, note=glance.note
         )
 
     async def rows(self, glance: Glance, subject: SubjectId, language: str) -> Sequence[RowShown]:
         del language
         found = await self._looks.show(
-            glance.provider, glance.staff, subject, glance.table, reason=glance.reason, case=glance.case
+            glance.provider,
+            glance.staff,
+            subject,
+            glance.table,
+            reason=glance.reason,
+            case=glance.case,
+            note=glance.note,
         )
         return [
             RowShown(row.row, [(_called(name), _spelled(value)) for name, value in row.values.items()]) for row in found
@@ -70,6 +76,7 @@ class ConsoleLooks:
             Case.declaration.name,
             reason=glance.reason,
             case=case,
+            note=glance.note,
             rows=[RowId(case)],
         )
         return case
@@ -112,7 +119,7 @@ class ConsolePeople:
 
     async def dry_run(self, provider: ProviderId, subject: SubjectId, language: str) -> Verdicts:
         dry = await self._erasures.dry_run(provider, subject)
-        words = Words(_PORTAL, language)
+        words = Words(_CONSOLE, language)
         return Verdicts(self._verdicts(dry.verdicts, language), [words(f"stops.{key}") for key in dry.stops])
 
     async def _restricted(self, provider: ProviderId, subject: SubjectId) -> frozenset[str]:

@@ -24,6 +24,7 @@ MASK: Final = "••••••"
 """What stands for every value that was not shown; always as long, so that it tells nothing."""
 _FOUND: Final = "identifier"
 """What was looked at by whoever found a person by number, address or mail."""
+_LONGEST: Final = 1_000  # characters of a note
 _MOST: Final = 200  # rows at one look: a page
 
 
@@ -107,6 +108,7 @@ class Looks:
         *,
         reason: LookReason,
         case: CaseId | None = None,
+        note: str = "",
         under: RowId | None = None,
     ) -> SubjectId | None:
         """Who has a number, address or mail; found by the blind index, and a look like any other. Raises as `show`."""
@@ -115,7 +117,7 @@ class Looks:
         if subject is None:
             return None
         async with self._db.transaction() as unit:
-            await self._note(unit, provider, staff, subject, _FOUND, reason, case, under)
+            await self._note(unit, provider, staff, subject, _FOUND, reason, case, note, under)
         return subject
 
     async def outline(self, provider: ProviderId, staff: StaffId, subject: SubjectId) -> list[Outline]:
@@ -140,11 +142,13 @@ class Looks:
         *,
         reason: LookReason,
         case: CaseId | None = None,
+        note: str = "",
         under: RowId | None = None,
         rows: Sequence[RowId] | None = None,
     ) -> list[Shown]:
         """The values of a table's rows about a person (some of them, `rows`; two hundred at most).
 
+        `note` is what the member says of it, cut at a thousand characters: it is sealed, and told to nobody.
         `under` is an order of secrecy which hides this look from the person from the start. Raises LookUnknown for a
         table that nobody may look at or in which nothing is about a person of that provider, what Lookers refuses,
         OrderUnknown, or SubjectGone.
@@ -156,7 +160,7 @@ class Looks:
         async with self._db.transaction() as unit:
             if not await unit.count(kind, subject=subject, provider=provider):
                 raise LookUnknown  # a person of another provider, or nothing there: no trace of a look at nobody
-            await self._note(unit, provider, staff, subject, table, reason, case, under)
+            await self._note(unit, provider, staff, subject, table, reason, case, note, under)
             found = await _some(unit, kind, provider, subject, rows)
         return [Shown(row.id, _values(kind, row, subject)) for row in found]
 
@@ -178,6 +182,7 @@ class Looks:
         table: str,
         reason: LookReason,
         case: CaseId | None,
+        note: str,
         under: RowId | None,
     ) -> None:
         look = Look(
@@ -189,6 +194,7 @@ class Looks:
             at=self._clock.time(),
             reason=reason,
             kind=table,
+            note=note[:_LONGEST],
         )
         await unit.add(look)
         if under is not None:

@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from ringfence.declarations import Category, Flow, Keep, Medium, Purpose, Record, Role, Source, personal, technical
+from ringfence.declarations import (
+    Category,
+    Flow,
+    Keep,
+    Medium,
+    Purpose,
+    Record,
+    Role,
+    Source,
+    Third,
+    personal,
+    technical,
+)
 from ringfence.identifiers import CaseId, StaffId
 from ringfence.privacy.looks.reason import LookReason
 
@@ -29,6 +41,8 @@ class Look(Record, table="look", number=90, keep=Keep.LOOK):
     at: float = personal(1, Category.LOOK, Purpose.ACCOUNT_FOR_LOOKS, Source.GENERATED)
     reason: LookReason = personal(2, Category.LOOK, Purpose.ACCOUNT_FOR_LOOKS, Source.PROVIDER)
     kind: str = personal(3, Category.LOOK, Purpose.ACCOUNT_FOR_LOOKS, Source.GENERATED)
+    note: str = personal(4, Category.LOOK, Purpose.ACCOUNT_FOR_LOOKS, Source.PROVIDER, third=Third.WITHHELD, default="")
+    """What the member said of it in their own words: sealed, for whoever accounts for it; told to nobody else."""
 
 
 SHOWN_TO_STAFF = Flow(

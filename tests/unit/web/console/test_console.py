@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from ringfence.identifiers import CaseId, SubjectId
 from ringfence.privacy.ledger import LedgerEntry
-from ringfence.privacy.looks import LookReason
+from ringfence.privacy.looks import Look, LookReason
 from ringfence.privacy.requests import (
     TRANSITIONS,
     Document,
@@ -147,6 +147,10 @@ async def test_what_a_person_wrote_is_shown_after_its_look_is_on_record_and_mask
     assert NAME in shown.text
     [seen] = await office.looks.of(OURS, subject)
     assert seen.reason is LookReason.ANSWER_REQUEST
+    async with office.kernel.db.reading() as unit:
+        [look] = await unit.select(Look, subject=subject)
+    assert look.note == LOOK["look_note"]
+    assert not [body for body in await office.ledger() if LOOK["look_note"] in body]
     assert [body for body in await office.ledger() if '"staff_looked"' in body]
     assert WORDS not in (await browser.get(path)).text
 

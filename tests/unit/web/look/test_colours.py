@@ -30,7 +30,7 @@ def test_the_measure_is_that_of_the_standard() -> None:
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
-@pytest.mark.parametrize(("face", "name"), [("look", "look.css"), ("start", "start.css"), ("portal", "portal.css")])
+@pytest.mark.parametrize(("face", "name"), [(face, f"{face}.css") for face in ("look", "start", "portal", "console")])
 def test_the_other_style_sheets_name_no_colour(face: str, name: str) -> None:
     style = (files(f"ringfence.web.{face}") / "static" / name).read_text("utf-8")
     assert re.findall(r"#[0-9a-fA-F]{3,8}\b|rgb|hsl", style) == []
