@@ -1,6 +1,6 @@
 """A process that erases a person and kills itself, without warning, at the moment it is told: see test_killed_erasure.
 
-python -m tests.faults.erasing FOLDER point:NAME:NTH | keyring:NTH | fsync:NTH
+python -m tests.faults.erasing FOLDER point:NAME:NTH | keyring:NTH | fsync:NTH [kept]
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ringfence.privacy.rights import Point, Reason
-from tests.unit.privacy.installation import PROVIDER, Installation, installed
+from tests.unit.privacy.installation import KEPT, PROVIDER, SAMPLES, Installation, installed
 
 KILL_AFTER = 0  # the child's own exit status when the moment never came
 
@@ -59,13 +59,13 @@ def at_fsync(nth: int) -> None:
     setattr(os, "fsync", reached)  # noqa: B010 - whoever calls it by its module's name gets ours
 
 
-async def main(folder: Path, moment: str) -> None:
+async def main(folder: Path, moment: str, *, kept: bool) -> None:
     kind, *rest = moment.split(":")
     async with installed(folder) as house:
         anna = house.find()
         assert anna is not None
         at = at_point(rest[0], int(rest[1])) if kind == "point" else lambda _: None
-        erasures = house.erasures(at=at)
+        erasures = house.erasures(at=at, registry=KEPT if kept else SAMPLES)
         erasure = await erasures.request(PROVIDER, anna, Reason.ASKED)
         if kind == "keyring":
             at_keyring_statement(house, int(rest[0]))
@@ -76,4 +76,4 @@ async def main(folder: Path, moment: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], kept="kept" in sys.argv))

@@ -18,8 +18,10 @@ from ringfence.clock import ManualClock
 from ringfence.identifiers import SubjectId
 from ringfence.privacy.ledger import LedgerEntry
 from ringfence.privacy.rights import ErasureRecord, Point, State, TombstoneFile, is_genuine, startup_check
+from ringfence.privacy.vault import Use, opened_for
 from tests.doubles.databases import Elsewhere
-from tests.unit.privacy.installation import PROVIDER, SAMPLES, Installation, installed, prepared
+from tests.unit.privacy.installation import KEPT, PROVIDER, SAMPLES, Bill, Call, Installation, installed, prepared
+from tests.unit.privacy.rights.test_holds import holds_of, placed
 
 ROOT = Path(__file__).parents[2]
 BORIS = "boris@sip.example.org"
@@ -146,10 +148,33 @@ async def events(house: Installation) -> list[str]:
     return [json.loads(entry.body)["event"] for entry in entries]
 
 
-def erase_in_a_child(folder: Path, moment: str) -> int:
+def erase_in_a_child(folder: Path, moment: str, *more: str) -> int:
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    command = [sys.executable, "-m", "tests.faults.erasing", str(folder), moment]
+    command = [sys.executable, "-m", "tests.faults.erasing", str(folder), moment, *more]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False, timeout=60).returncode
+
+
+@pytest.mark.promise("ZOI-09")
+@pytest.mark.parametrize("point", [point for point in STATE_AT if STATE_AT[point] is not NO_INTENT])
+async def test_whenever_it_is_killed_the_invoice_stays_and_the_held_call_and_nothing_else(
+    tmp_path: Path, point: Point
+) -> None:
+    folder = prepared(tmp_path / "house")
+    async with installed(folder) as house:
+        anna = await house.enrol()
+        invoice = await house.bill(anna, dt.date(2037, 12, 31))
+        await placed(holds_of(house), anna, "sample_call")
+    assert erase_in_a_child(folder, f"point:{point}:1", "kept") == -signal.SIGKILL
+    async with installed(folder) as house:
+        await startup_check(house.db, house.keyring, house.tombstones, house.ledger, house.clock, registry=KEPT)
+        await house.erasures(registry=KEPT).resume()
+        async with house.db.reading() as unit:
+            assert await unit.get(Bill, invoice) is not None
+            assert await unit.select(Call, subject=anna) == []
+            with opened_for(Use.AUTHORITY):
+                assert len(await unit.select(Call, subject=anna)) == 1
+        assert (await house.rows_of(anna, KEPT), house.find()) == (3, None)  # with the hold itself
+        assert house.tombstones.count == 1
 
 
 async def test_a_power_cut_may_take_the_unsynced_line_and_then_no_key_was_touched(tmp_path: Path) -> None:
