@@ -1,7 +1,7 @@
 """Joints: what one room asks for, said in the words of the room that has it. No decisions, only translation."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final, final
+from typing import final
 
 from ringfence.app.policies import TodaysNotices
 from ringfence.clock import Clock, day_of
@@ -14,7 +14,6 @@ from ringfence.privacy.packages.records import Package
 from ringfence.privacy.rights import Departure, Erasures, Reason
 from ringfence.services.enrolment import Enrolment
 from ringfence.services.reachability import Account, Credential, Reachability
-from ringfence.services.reachability.records import DeviceSecret, UpstreamRegistration
 from ringfence.services.signin import PIN_BY_SIP
 from ringfence.services.wake import PushInstance, Wake
 from ringfence.web.api import NoticeText, OwnersData
@@ -30,9 +29,6 @@ __all__ = [
     "ShownTexts",
     "ShreddedPackages",
 ]
-
-
-_REACHED: Final = frozenset(kind.declaration.name for kind in (Credential, DeviceSecret, UpstreamRegistration))
 
 
 @final
@@ -135,7 +131,7 @@ class GatedPins:
 
 @final
 class CopiesInMemory:
-    """What services hold of restricted rows (port `Observes` of restriction): dropped, and loaded again when lifted.
+    """What runs with copies of restricted rows (port `Observes` of restriction): dropped, and loaded again when lifted.
 
     Without its credential an account is not registered and does not ring; without its push instance no phone wakes.
     """
@@ -146,17 +142,16 @@ class CopiesInMemory:
         self._calls = calls
 
     async def restricted(self, subject: SubjectId, tables: Collection[str]) -> None:
-        if not _REACHED.isdisjoint(tables):
+        await self._reachability.restricted(subject, tables)
+        if Credential.declaration.name in tables:
             self._calls.drop(subject)
-            await self._reachability.depart(subject)
         if PushInstance.declaration.name in tables:
             await self._wake.depart(subject)
 
     async def lifted(self, subject: SubjectId, tables: Collection[str]) -> None:
         if PushInstance.declaration.name in tables:
             await self._wake.load(subject=subject)
-        if not _REACHED.isdisjoint(tables):
-            await self._reachability.load(subject=subject)
+        await self._reachability.lifted(subject, tables)
 
 
 @final

@@ -70,7 +70,7 @@ def sms_settings(provider: ProviderSettings) -> SmsSettings | None:
     sms = provider.sms
     if sms is None:
         return None
-    headers = {sms.token_header: _secret(sms.token_file)} if sms.token_file else {}
+    headers = {sms.key_header: _secret(sms.key_file)} if sms.key_file else {}
     return SmsSettings(
         url=sms.url,
         template=sms.template,

@@ -51,7 +51,7 @@ from ringfence.privacy.rectification import Correctable, Outbox, Rectifications
 from ringfence.privacy.requests import Executor, Kind, RequestPolicy, Requests, Stage, UnknownPolicy
 from ringfence.privacy.requests.mailbox import ImapMailbox, Intake
 from ringfence.privacy.restriction import Observes, Restrictions
-from ringfence.privacy.rights import Erasures, Holds, Statutes, Verdict
+from ringfence.privacy.rights import Erasures, Holds, Statutes, Verdict, told
 from ringfence.privacy.secrecy import Hidden, Secrecy
 from ringfence.privacy.vault import Vault
 from ringfence.senders.mail import MailSender
@@ -353,7 +353,7 @@ class _DryVerdicts:
         self._erasures = erasures
 
     async def verdicts(self, provider: ProviderId, subject: SubjectId, hidden: Hidden) -> Sequence[Verdict]:  # noqa: ARG002 - the dry run leaves out what is hidden by itself
-        return (await self._erasures.dry_run(provider, subject)).verdicts
+        return told((await self._erasures.dry_run(provider, subject)).verdicts)
 
 
 @final

@@ -208,8 +208,8 @@ class SmsFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
         '{"to": "{number}", "text": "{text}"}'
     )
     plus: Annotated[bool, _says("whether the number bears its leading plus sign")] = True
-    token_header: Annotated[str, _says("header that bears the content of the token file")] = "Authorization"
-    token_file: Annotated[str, _says("file with that header's value, readable by its owner alone")] = ""
+    key_header: Annotated[str, _says("header that bears the content of the key file")] = "Authorization"
+    key_file: Annotated[str, _says("file with that header's value, readable by its owner alone")] = ""
 
 
 class MailboxFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -47,7 +47,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             authority_file=at(provider.authority_file),
             fcm=projects,
             mail=mail and replace(mail, password_file=at(mail.password_file), authority_file=at(mail.authority_file)),
-            sms=sms and replace(sms, token_file=at(sms.token_file)),
+            sms=sms and replace(sms, key_file=at(sms.key_file)),
             mailbox=mailbox and replace(mailbox, password_file=at(mailbox.password_file)),
         )
 

@@ -148,24 +148,22 @@ class Reachability:
         """What stops when the person is erased, or their credential restricted (ZOI-20): keys of texts."""
         return [CALLS_STOP] if self._accounts.by_subject(subject) is not None else []
 
-    async def load(self, names: Names | None = None, *, subject: SubjectId | None = None) -> int:
-        """Take every stored account (or one person's) into memory and have it registered in its turn; returns how many.
+    async def load(self, names: Names | None = None) -> int:
+        """Take every stored account into memory and have it registered in its turn; returns how many.
 
         Calls for an account can come in as soon as this returns. People who are being erased are left out. `names` are
         shared with other services that load the same people.
         """
         names = names or Names()
         fenced = {SubjectId(fence.id) async for fence in self._db.stream(Fence)}
-        bindings = {
-            row.subject: _binding(row, names) async for row in self._db.stream(UpstreamRegistration, subject=subject)
-        }
+        bindings = {row.subject: _binding(row, names) async for row in self._db.stream(UpstreamRegistration)}
         loaded = []
-        async for credential in self._db.stream(Credential, subject=subject):
+        async for credential in self._db.stream(Credential):
             binding = bindings.pop(credential.subject, None)
             if binding is not None and credential.subject not in fenced:
                 loaded.append(_account(credential, binding))
                 self._accounts.add(loaded[-1])
-        async for secret in self._db.stream(DeviceSecret, subject=subject):
+        async for secret in self._db.stream(DeviceSecret):
             account = self._accounts.by_subject(secret.subject)
             if account is not None:
                 self._accounts.put_device(account, _device(secret, account.subject, names))
