@@ -72,7 +72,9 @@ async def test_a_person_is_erased_and_stays_so_on_an_old_keyring(url: str, tmp_p
     (folder / "keyring.sqlite").write_bytes(older)
     async with installed(folder, clock, url=url) as house:
         assert house.find() == anna
-        report = await startup_check(house.db, house.keyring, house.tombstones, house.ledger, house.clock, registry=SAMPLES)
+        report = await startup_check(
+            house.db, house.keyring, house.tombstones, house.ledger, house.clock, registry=SAMPLES
+        )
         assert report.replayed == 1
         assert house.find() is None
         assert (await house.ledger.verify(PROVIDER)).sound

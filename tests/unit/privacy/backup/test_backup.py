@@ -94,7 +94,9 @@ async def test_who_went_after_the_backup_does_not_come_back_with_it(
     lose_databases(folder)
     assert put_back(folder, monday, clock).tombstones_since == 1
     async with installed(folder, clock) as house:
-        report = await startup_check(house.db, house.keyring, house.tombstones, house.ledger, house.clock, registry=SAMPLES)
+        report = await startup_check(
+            house.db, house.keyring, house.tombstones, house.ledger, house.clock, registry=SAMPLES
+        )
         assert report.replayed == 1
         assert house.find() is None
         assert await house.rows_of(anna) == 0
