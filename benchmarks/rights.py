@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, cast
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]  # it brings no types
 import sqlalchemy as sa
 
 from benchmarks.erasing import erased, swept
@@ -204,13 +204,14 @@ class _Nowhere:
 async def _exports(house: House, rounds: int) -> tuple[float, float]:
     """CPU seconds of our process, threads included; the best of the rounds."""
     order = Order(RowId("bench"), PROVIDER, house.holder, Kind.ACCESS, "en", house.clock.time())
-    sealed, plain = [], []
+    sealed: list[float] = []
+    plain: list[float] = []
     for _ in range(rounds):
         for holdings, times in (
             (Holdings(house.db, house.vault, registry=REGISTERED), sealed),
             (_PlainHoldings(house), plain),
         ):
             begun = time.process_time()
-            await build(holdings, house.signer, order, _Nowhere(), lambda _: None)
+            await build(cast("Holdings", holdings), house.signer, order, _Nowhere(), lambda _: None)
             times.append(time.process_time() - begun)
     return min(sealed), min(plain)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from starlette.routing import BaseRoute
 
 from ringfence.app import serving
 from ringfence.clock import SystemClock
@@ -30,6 +31,12 @@ class NotYet:
 
     @property
     def pages(self) -> Pages:
+        raise NotImplementedError
+
+    def private_pages(self) -> list[BaseRoute]:
+        raise NotImplementedError
+
+    async def invite_officer(self, provider: str, name: str, mail: str) -> str:
         raise NotImplementedError
 
 
