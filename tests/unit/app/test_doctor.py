@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from starlette.routing import BaseRoute
 from typer.testing import CliRunner
 
 from ringfence.app import doctor, opened
@@ -38,6 +39,12 @@ class NotRunning:
 
     @property
     def pages(self) -> Pages:
+        raise NotImplementedError
+
+    def private_pages(self) -> list[BaseRoute]:
+        raise NotImplementedError
+
+    async def invite_officer(self, provider: str, name: str, mail: str) -> str:
         raise NotImplementedError
 
 
