@@ -318,6 +318,16 @@ def _conditions(
 
 def _equals(codec: Codec[Any], name: str, wanted: object) -> sa.ColumnElement[bool]:
     if isinstance(wanted, tuple | list | set | frozenset):
-        return codec.table.c[name].in_([codec.value(name, value) for value in wanted])
+        return codec.table.c[name].in_([codec.value(name, value) for value in wanted if _storable(value)])
     value = codec.value(name, wanted)
+    if not _storable(value):
+        return codec.table.c[name].in_([])
     return codec.table.c[name] == value if value is not None else codec.table.c[name].is_(None)
+
+
+def _storable(value: object) -> bool:
+    """Whether a row could hold it: text without NUL, which PostgreSQL refuses, and without half a character.
+
+    A stranger writes both into an id in an address; no row has them, so such a condition is met by none.
+    """
+    return not isinstance(value, str) or ("\0" not in value and not any("\ud800" <= each <= "\udfff" for each in value))

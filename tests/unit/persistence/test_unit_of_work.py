@@ -90,6 +90,19 @@ async def test_conditions_can_be_absence_or_any_of_several(database: Database) -
     assert [record.weight for record in found] == [3]
 
 
+@pytest.mark.parametrize("unkeepable", ["\0", "a\0b", "\ud800"])
+async def test_what_no_row_can_hold_matches_nothing_and_fails_nothing(database: Database, unkeepable: str) -> None:
+    kept = parcel()
+    async with database.transaction() as unit:
+        await unit.add(kept)
+        assert await unit.get(Parcel, RowId(unkeepable)) is None
+        assert await unit.select(Parcel, subject=unkeepable) == []
+        assert await unit.select(Parcel, id=[unkeepable, kept.id]) == [kept]
+        assert await unit.count(Parcel, id=unkeepable) == 0
+        assert await unit.delete(Parcel, id=unkeepable) == 0
+        assert await unit.delete(Parcel, subject=unkeepable, limit=5) == 0
+
+
 @pytest.mark.parametrize("column", ["address", "sealed", "nothing"])
 async def test_no_condition_can_be_put_on_personal_or_unknown_columns(database: Database, column: str) -> None:
     async with database.reading() as unit:
