@@ -10,6 +10,7 @@ from typing import Final, final
 
 from starlette.routing import BaseRoute
 
+from ringfence.app.api import rooms_of
 from ringfence.app.collector import collect_fully, let_go, spare_the_loop
 from ringfence.app.console import Backroom, console_of
 from ringfence.app.faces import Faces
@@ -30,7 +31,7 @@ from ringfence.app.metrics import MetricsPage
 from ringfence.app.pages import LiveView, pages_of
 from ringfence.app.people import Enrolled, OwnAddresses
 from ringfence.app.policies import TodaysNotices
-from ringfence.app.portal import Behind, WhatStops, portal_of
+from ringfence.app.portal import Behind, PortalLeave, WhatStops, portal_of
 from ringfence.app.recipients import pbx_recipient
 from ringfence.app.rights import Rights, Surroundings
 from ringfence.app.signalling import Secrets, Signalling
@@ -346,6 +347,19 @@ class Server:
             ),
             readiness=self,
             metrics=MetricsPage(self),
+            rooms=rooms_of(
+                self.kernel,
+                self.rights,
+                PortalLeave(
+                    db=self.kernel.db,
+                    erasures=self.erasures,
+                    rights=self.leaving,
+                    secrecy=self.rights.secrecy,
+                    law=self.law,
+                    clock=self.kernel.clock,
+                ),
+                policy=lambda provider: self.notices.draft(provider).policy,
+            ),
         )
         public = replace(self.pages, live=None)
         return Faces(services, public, self.settings.http, self.kernel.clock, more=self.private_pages())
@@ -367,6 +381,7 @@ class Server:
             looks=rights.looks,
             holdings=rights.holdings,
             packages=rights.packages,
+            transmissions=rights.transmissions,
             announcements=rights.announcements,
             editions=self.editions,
             erasures=self.erasures,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, final
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
@@ -16,27 +16,37 @@ from ringfence.errors import RingfenceError
 from ringfence.services.enrolment import Enrolment
 from ringfence.web.api.access import Access
 from ringfence.web.api.account import account
+from ringfence.web.api.announcements import announcements
 from ringfence.web.api.bodies import FIELDS
+from ringfence.web.api.consents import consents
+from ringfence.web.api.corrections import corrections
 from ringfence.web.api.description import REFUSALS, Described
 from ringfence.web.api.devices import devices
 from ringfence.web.api.enrolments import enrolments, provisioning
 from ringfence.web.api.guard import Bounded, Encrypted, LastNet, Paced
 from ringfence.web.api.idempotency import Idempotent
+from ringfence.web.api.inputs import ASKED
+from ringfence.web.api.insight import insight
 from ringfence.web.api.operations import operations
+from ringfence.web.api.packages import packages, transmissions
 from ringfence.web.api.ports import Calls, Erasures, Metrics, NoticeTexts, OwnersData, Readiness
 from ringfence.web.api.rates import RateLimit
+from ringfence.web.api.requests import requests
+from ringfence.web.api.rooms import Rooms
 from ringfence.web.api.settings import ApiSettings
+from ringfence.web.api.systems import LARGE, ProviderAccess, invoices, mail_intake
 from ringfence.web.problem import closed, language_of, of_error, of_status, problem
 
 __all__ = ["Services", "api"]
 
 _NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+_FIELDS: Final = FIELDS.union(*(body.model_fields for body in ASKED))
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What stands behind the API."""
+    """What stands behind the API; without `rooms` nothing but enrolling and one's own data is served."""
 
     enrolment: Enrolment
     notices: NoticeTexts
@@ -45,6 +55,7 @@ class Services:
     data: OwnersData
     readiness: Readiness
     metrics: Metrics
+    rooms: Rooms | None = None
 
 
 def api(services: Services, settings: ApiSettings, clock: Clock) -> FastAPI:
@@ -76,10 +87,31 @@ def _add_routes(app: FastAPI, services: Services, settings: ApiSettings, clock: 
         enrolments(services.enrolment, services.notices, access),
         devices(services.enrolment, services.calls, access, push_tokens),
         account(services.enrolment, services.data, services.erasures, access),
+        *_of_rooms(services, access, settings, clock),
     ):
         app.include_router(router, prefix="/v1")
     app.include_router(provisioning(services.enrolment))
     app.include_router(operations(services.readiness, services.metrics, settings.metrics_from))
+
+
+def _of_rooms(services: Services, access: Access, settings: ApiSettings, clock: Clock) -> list[APIRouter]:
+    """What the law promises people, and what providers' own systems hand in."""
+    rooms = services.rooms
+    if rooms is None:
+        return []
+    asking = RateLimit(settings.requests, clock, sources=settings.sources)
+    systems = ProviderAccess(rooms.tokens, RateLimit(settings.failed_tokens, clock, sources=settings.sources))
+    return [
+        corrections(rooms.corrections, access),
+        consents(rooms.consents, rooms.receipts, access),
+        requests(rooms.requests, access, asking),
+        packages(rooms.packages, access),
+        transmissions(rooms.transmissions, access, asking),
+        announcements(rooms.announcements, access, services.enrolment.settings.public_url),
+        insight(rooms.looks, rooms.leaves, access),
+        invoices(rooms.billing, systems),
+        mail_intake(rooms.letterbox, systems),
+    ]
 
 
 def _add_answers(app: FastAPI) -> None:
@@ -91,7 +123,7 @@ def _add_answers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def of_validation(request: Request, error: RequestValidationError) -> Response:
-        fields = closed((tuple(one["loc"]) for one in error.errors()), FIELDS)
+        fields = closed((tuple(one["loc"]) for one in error.errors()), _FIELDS)
         return problem(422, "invalid_body", language=_language(request), facts={"fields": fields})
 
     @app.exception_handler(HTTPException)
@@ -110,7 +142,8 @@ def _add_guards(app: FastAPI, settings: ApiSettings, clock: Clock) -> None:
         return links if scope["path"].startswith("/p/") else None
 
     app.add_middleware(Idempotent, clock=clock, seconds=settings.idempotent_seconds, most=settings.idempotent_answers)
-    app.add_middleware(Bounded, most=settings.body_bytes, seconds=settings.body_seconds, larger=settings.large_bodies)
+    larger = {**LARGE, **settings.large_bodies}
+    app.add_middleware(Bounded, most=settings.body_bytes, seconds=settings.body_seconds, larger=larger)
     app.add_middleware(Paced, limit_of=limit_of)
     app.add_middleware(Encrypted, trusted=settings.trusted_proxies)
     app.add_middleware(LastNet)

@@ -25,12 +25,13 @@ __all__ = [
     "PushTokenBody",
     "Ready",
     "SipAccess",
+    "written",
 ]
 
 Version = Annotated[str, StringConstraints(max_length=64)]
 
 
-def _written(secret: SecretStr) -> SecretStr:
+def written(secret: SecretStr) -> SecretStr:
     """Half a character, as JSON can escape one, is nothing that anybody could have typed."""
     secret.get_secret_value().encode()  # UnicodeEncodeError is a ValueError
     return secret
@@ -65,7 +66,7 @@ class EnrolmentBody(_In):
     auth_user: str | None = Field(
         default=None, min_length=1, max_length=128, description="If the PBX knows the account by another name."
     )
-    password: Annotated[SecretStr, AfterValidator(_written)] = Field(
+    password: Annotated[SecretStr, AfterValidator(written)] = Field(
         min_length=1, max_length=256, description="Shown to the PBX once, as a digest; kept nowhere."
     )
     device: DeviceDescription

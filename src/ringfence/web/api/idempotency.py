@@ -100,7 +100,9 @@ def _name(scope: Scope, key: str) -> bytes:
 
 
 def _fingerprint(scope: Scope) -> bytes:
-    return hashlib.sha256(scope["path"].encode() + b"\0" + scope.get("ringfence.body", b"")).digest()
+    """A dry run is another request than the run that follows it, so what stands after the path counts."""
+    address = scope["path"].encode("utf-8", "replace") + b"?" + scope.get("query_string", b"")
+    return hashlib.sha256(address + b"\0" + scope.get("ringfence.body", b"")).digest()
 
 
 async def _refuse(status: int, code: str, scope: Scope, receive: Receive, send: Send) -> None:

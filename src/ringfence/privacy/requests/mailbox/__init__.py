@@ -15,6 +15,15 @@ Refuses: a mail over the limit, which stays in the mailbox, flagged.
 from ringfence.privacy.requests.mailbox.errors import MailboxUnreachable, MailTooLarge
 from ringfence.privacy.requests.mailbox.imap import ImapMailbox, ImapSettings
 from ringfence.privacy.requests.mailbox.intake import Intake
-from ringfence.privacy.requests.mailbox.mail import IncomingMail, parse
+from ringfence.privacy.requests.mailbox.mail import MOST_MAIL, IncomingMail, parse
 
-__all__ = ["ImapMailbox", "ImapSettings", "IncomingMail", "Intake", "MailTooLarge", "MailboxUnreachable", "parse"]
+__all__ = [
+    "MOST_MAIL",
+    "ImapMailbox",
+    "ImapSettings",
+    "IncomingMail",
+    "Intake",
+    "MailTooLarge",
+    "MailboxUnreachable",
+    "parse",
+]
