@@ -32,6 +32,7 @@ WAYS = {
     "privacy/requests/mailbox/imap.py": "reads the provider's own mailbox; nothing of a person is sent there",
     "privacy/rights/scanner.py": "a child process that reads our own files",
     "senders/mail/relay.py": "SMTP to the provider's relay; the sender has asked the gate",
+    "cli/requests.py": "hands a mail to the server of the same configuration, at the address where it listens",
     "app/doctor.py": "binds ports to see whether they are free",
 }
 

@@ -12,6 +12,7 @@ from ringfence.cli import (
     package,
     promises,
     prove_erasure,
+    requests,
     retention,
     serve,
     sip,
@@ -40,6 +41,7 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(notices.app, name="notices")
+app.add_typer(requests.app, name="requests")
 app.add_typer(retention.app, name="retention")
 app.add_typer(sip.app, name="sip")
 app.add_typer(staff.app, name="staff")
