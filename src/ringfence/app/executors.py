@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import Final, final
 
 from ringfence.declarations import REGISTRY, Basis, Registry
+from ringfence.errors import OperatorFault
 from ringfence.privacy.consent import Act, Choice, Consents, Feature
 from ringfence.privacy.packages import Kind, Packages, Snapshots, State, Transmissions
+from ringfence.privacy.rectification import Rectifications
 from ringfence.privacy.requests import Outcome, Progress, Work
 from ringfence.privacy.restriction import Ground, Restrictions, restrictable
 from ringfence.privacy.restriction import Stage as Standing
@@ -18,6 +20,7 @@ __all__ = [
     "DryRuns",
     "Erasing",
     "Lifting",
+    "NotCarriedOut",
     "Objecting",
     "Packaging",
     "Rectifying",
@@ -26,6 +29,13 @@ __all__ = [
     "Transmitting",
     "Withdrawing",
 ]
+
+
+class NotCarriedOut(OperatorFault):
+    """What was granted could not be done as it stands; the problem says what an officer has to do first."""
+
+    code = "request_not_carried_out"
+
 
 _STAYS: Final = frozenset({Fate.KEPT, Fate.BLOCKED})
 _KINDS: Final = {"access": Kind.ACCESS, "portability": Kind.PORTABILITY}
@@ -109,29 +119,49 @@ class Withdrawing:
         return Progress()
 
     async def _named(self, work: Work) -> Iterable[Choice]:
+        """The choice itself, by its whole key: what is not known is for an officer, and never means all of them."""
         wanted = work.details.get("choice", "")
-        standing = [each.choice for each in await self._consents.of(work.provider, work.subject)]
-        return [each for each in standing if each.feature.value == wanted] if wanted else ()
+        if not wanted:
+            return ()
+        known = await self._consents.of(work.provider, work.subject)
+        named = [each.choice for each in known if each.choice.key == wanted]
+        if not named:
+            raise NotCarriedOut(problem="choice_unknown")
+        return named
 
 
 @final
 class Rectifying:
-    """An officer has corrected it before granting: what has to become what is theirs to judge, not a machine's."""
+    """An officer corrects, and then grants: what has to become what is theirs to judge, not a machine's.
 
-    async def carry_out(self, work: Work) -> Progress:  # noqa: ARG002 - the port's
+    Without a correction made for this request nothing was done, and no letter may say that it was.
+    """
+
+    def __init__(self, rectifications: Rectifications) -> None:
+        self._rectifications = rectifications
+
+    async def carry_out(self, work: Work) -> Progress:
+        if not await self._rectifications.made_for(work.provider, work.subject, work.case):
+            raise NotCarriedOut(problem="nothing_corrected")
         return Progress()
 
 
 @final
 class Restricting:
-    """Values are stored and not used; everything but what the person steers it with, unless tables are named."""
+    """Values are stored and not used: what an officer has restricted for this request, else what `details` name.
+
+    Without either it is everything but what the person steers it with.
+    """
 
     def __init__(self, restrictions: Restrictions) -> None:
         self._restrictions = restrictions
 
     async def carry_out(self, work: Work) -> Progress:
+        if await self._restrictions.by_case(work.provider, work.case) is not None:
+            return Progress()
         tables = [name for name in work.details.get("tables", "").split(",") if name]
-        ground = Ground(work.details.get("ground", Ground.CONTESTED))
+        named = work.details.get("ground", "")
+        ground = Ground(named) if named in set(Ground) else Ground.CONTESTED
         await self._restrictions.restrict(work.provider, work.subject, ground=ground, case=work.case, tables=tables)
         return Progress()
 
@@ -144,9 +174,18 @@ class Lifting:
         self._restrictions = restrictions
 
     async def carry_out(self, work: Work) -> Progress:
-        for each in await self._restrictions.of(work.provider, work.subject):
-            if each.stage is not Standing.LIFTED:
-                await self._restrictions.lift(work.provider, each.id)
+        """The one that is named (`restriction`); else the only one that stands. Which of several, an officer says."""
+        standing = [
+            each
+            for each in await self._restrictions.of(work.provider, work.subject)
+            if each.stage is not Standing.LIFTED
+        ]
+        named = work.details.get("restriction", "")
+        meant = [each for each in standing if each.id == named] if named else standing
+        if len(meant) > 1:
+            raise NotCarriedOut(problem="which_restriction")
+        for each in meant:
+            await self._restrictions.lift(work.provider, each.id)
         return Progress()
 
 

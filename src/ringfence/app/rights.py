@@ -5,7 +5,7 @@ portal, console, API ──> Rights ──> privacy/{consent, requests, packages
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
@@ -59,7 +59,7 @@ from ringfence.services.enrolment import Device, MailAddress, mail_address
 from ringfence.services.enrolment.ports import Rights as Leaving
 from ringfence.services.staff import Staff, StaffSettings
 from ringfence.services.staff import World as StaffWorld
-from ringfence.settings import ProviderSettings, Settings
+from ringfence.settings import ProviderSettings
 
 __all__ = ["CLERK", "Rights", "Surroundings", "exports_of", "holdings_of", "workshop_of"]
 
@@ -199,7 +199,9 @@ class Rights:
             folder=folder,
             clock=kernel.clock,
             randomness=kernel.randomness,
-            settings=PackageSettings(keep_seconds=min(_days(kernel.settings)) * DAY),
+            settings=PackageSettings(
+                terms={ProviderId(each.id): each.requests.package_days * DAY for each in kernel.settings.providers}
+            ),
             epoch=lambda: kernel.keyring.epochs[-1].number,
         )
 
@@ -234,7 +236,7 @@ class Rights:
             Stage.DISCARD: Discarding(self.snapshots),
             Stage.PACKAGE: Packaging(self.packages, self.snapshots),
             Stage.TRANSMIT: Transmitting(self.transmissions),
-            Stage.RECTIFY: Rectifying(),
+            Stage.RECTIFY: Rectifying(self.rectifications),
             Stage.RESTRICT: Restricting(self.restrictions),
             Stage.LIFT: Lifting(self.restrictions),
             Stage.OBJECT: Objecting(self.restrictions, self.consents),
@@ -331,10 +333,6 @@ def _request_policy(provider: ProviderSettings) -> RequestPolicy:
         further_copy_fee=said.further_copy_fee,
         recourse=said.recourse,
     )
-
-
-def _days(settings: Settings) -> Iterable[int]:
-    return [provider.requests.package_days for provider in settings.providers]
 
 
 def _device_name(text: str) -> str:

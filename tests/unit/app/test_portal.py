@@ -23,9 +23,10 @@ from ringfence.app.records import DECLARING
 from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import CaseId, ProviderId, RowId, StaffId, SubjectId, UpstreamId, new_id
 from ringfence.privacy.access import Means, Session
+from ringfence.privacy.egress import Gate
 from ringfence.privacy.looks import LookReason, Looks
 from ringfence.privacy.notices import Announcements, Editions, Notices, Person
-from ringfence.privacy.packages import Holdings, Packages, Workshop
+from ringfence.privacy.packages import Holdings, Packages, Transmissions, Workshop
 from ringfence.privacy.requests import AskMeaning, Document, Kind, Proof, State
 from ringfence.privacy.restriction import Ground, Restrictions
 from ringfence.privacy.rights import Erasures
@@ -426,6 +427,10 @@ async def test_what_is_coming_is_shown_with_its_differences_and_can_be_objected_
     assert (await erasures.status(erasure)).requested == clock.time()
 
 
+def no_gate(_provider: ProviderId) -> Gate:
+    raise AssertionError
+
+
 async def test_a_package_is_listed_streamed_to_its_owner_and_to_nobody_else(house: House, tmp_path: Path) -> None:
     kernel = house.kernel
     folder = tmp_path / "packages"
@@ -437,7 +442,8 @@ async def test_a_package_is_listed_streamed_to_its_owner_and_to_nobody_else(hous
         db=kernel.db, ledger=kernel.ledger, builder=shop, folder=folder, clock=kernel.clock,
         randomness=SystemRandomness(),
     )  # fmt: skip
-    downloads = PortalDownloads(packages)
+    sent = Transmissions(kernel.db, kernel.ledger, packages, no_gate, kernel.clock, SystemRandomness())
+    downloads = PortalDownloads(packages, sent)
     package = await packages.prepare(PROVIDER, house.person.subject)
     (waiting,) = await downloads.of(house.person)
     assert not waiting.ready

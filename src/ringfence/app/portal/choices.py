@@ -51,7 +51,7 @@ class PortalChoices:
         """Raises NotOffered."""
         known = await self._consents.of(person.provider, person.subject)
         for each in known:
-            if _key(each.choice) == key:
+            if each.choice.key == key:
                 return each.choice
         raise NotOffered
 
@@ -61,7 +61,7 @@ def _shown(offer: Offer, language: str) -> portal.Choice:
     consent, words = offer.consent, Words(PACKAGE, language)
     text = offer.text or ConsentText("", language, said(consent.choice.purpose, language), (words("choices.over"),), "")
     return portal.Choice(
-        key=_key(consent.choice),
+        key=consent.choice.key,
         title=text.title,
         asks=text.asks,
         refusing=text.refusing,
@@ -72,9 +72,3 @@ def _shown(offer: Offer, language: str) -> portal.Choice:
         offered=consent.offered,
         ending=consent.ending,
     )
-
-
-def _key(choice: Choice) -> str:
-    """Fit for a form: the feature, towards whom, by which way."""
-    parts = (str(choice.feature.value), str(choice.recipient or ""), str(choice.channel or ""))
-    return ".".join(part for part in parts if part)

@@ -17,7 +17,7 @@ from ringfence.privacy.consent import Consents, gpc_document
 from ringfence.privacy.law import Law
 from ringfence.privacy.looks import Looks
 from ringfence.privacy.notices import Announcements, Editions
-from ringfence.privacy.packages import Holdings, Packages
+from ringfence.privacy.packages import Holdings, Packages, Transmissions
 from ringfence.privacy.requests import Requests
 from ringfence.privacy.rights import Erasures
 from ringfence.privacy.secrecy import Secrecy
@@ -47,6 +47,7 @@ class Behind:
     looks: Looks
     holdings: Holdings
     packages: Packages
+    transmissions: Transmissions
     announcements: Announcements
     editions: Editions
     erasures: Erasures
@@ -69,7 +70,7 @@ def portal_of(kernel: Kernel, behind: Behind) -> Portal:
         requests=PortalRequests(behind.requests, behind.law, countries, kernel.clock),
         devices=PortalDevices(behind.enrolment, behind.corrections),
         notices=PortalNotices(behind.announcements, behind.editions, kernel.db, kernel.clock),
-        downloads=PortalDownloads(behind.packages),
+        downloads=PortalDownloads(behind.packages, behind.transmissions),
         leave=PortalLeave(
             db=kernel.db,
             erasures=behind.erasures,

@@ -8,11 +8,11 @@ from ringfence.identifiers import DeviceId, ProviderId, RowId, SubjectId
 from ringfence.persistence import Database
 from ringfence.privacy.access import Session
 from ringfence.privacy.notices import Announcements, Editions, Pending
-from ringfence.privacy.packages import Packages, State
+from ringfence.privacy.packages import Packages, State, Transmissions
 from ringfence.privacy.vault import Use, opened_for
 from ringfence.services.enrolment import Device, Enrolment, MailAddresses, Phase
 from ringfence.services.enrolment.records import Agreement
-from ringfence.web.portal import Coming, DeviceShown, Download, NoticeShown
+from ringfence.web.portal import Coming, DeviceShown, Download, NoticeShown, Sending
 
 __all__ = ["Corrects", "PortalDevices", "PortalDownloads", "PortalMailbox", "PortalNotices"]
 
@@ -66,8 +66,9 @@ def _coming(pending: Pending) -> Coming:
 
 @final
 class PortalDownloads:
-    def __init__(self, packages: Packages) -> None:
+    def __init__(self, packages: Packages, transmissions: Transmissions) -> None:
         self._packages = packages
+        self._transmissions = transmissions
 
     async def of(self, person: Session) -> Sequence[Download]:
         return [
@@ -85,6 +86,12 @@ class PortalDownloads:
 
     def stream(self, person: Session, download: RowId) -> AsyncIterator[bytes]:
         return self._packages.stream(download, subject=person.subject)
+
+    async def sendings(self, person: Session) -> Sequence[Sending]:
+        return [Sending(each.id, each.host, each.phase.value) for each in await self._transmissions.of(person.subject)]
+
+    async def send(self, person: Session, sending: RowId) -> None:
+        await self._transmissions.transmit(person.subject, sending)
 
 
 class Corrects(Protocol):

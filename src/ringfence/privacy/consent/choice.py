@@ -64,3 +64,9 @@ class Choice:
     @property
     def purpose(self) -> Purpose:
         return self.feature.purpose
+
+    @property
+    def key(self) -> str:
+        """Fit for a form or an address: the feature, towards whom, by which way."""
+        parts = (str(self.feature.value), str(self.recipient or ""), str(self.channel or ""))
+        return ".".join(part for part in parts if part)

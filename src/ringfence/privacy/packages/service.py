@@ -11,14 +11,15 @@ anew; a kill inside (4) leaves a file that no key opens, and the next sweep remo
 
 import asyncio
 import dataclasses
+import datetime as dt
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Final, final
 
-from ringfence.clock import Clock
-from ringfence.declarations import Keep, Record
+from ringfence.clock import Clock, day_of
+from ringfence.declarations import Record
 from ringfence.errors import RingfenceError
 from ringfence.identifiers import CaseId, ProviderId, RowId, SubjectId, new_id
 from ringfence.persistence import Database, SubjectGone, UnitOfWork
@@ -232,7 +233,7 @@ class Packages:
             ready = dataclasses.replace(
                 record,
                 phase=Phase.READY,
-                due=now + self._settings.keep_seconds,
+                due=now + self._settings.keeps(record.provider),
                 ready_at=now,
                 rows=result.rows,
                 size=result.size,
@@ -364,7 +365,7 @@ class Packages:
             id=RowId(new_id(self._randomness)),
             provider=provider,
             subject=subject,
-            due=now + self._settings.keep_seconds,
+            due=now + self._settings.keeps(provider),
             case=case,
             kind=kind,
             phase=Phase.ASKED,
@@ -380,12 +381,17 @@ class Packages:
             id=record.id,
             provider=record.provider,
             subject=record.subject,
-            due=record.asked_at + (Keep.REQUEST.seconds or 0.0),
+            due=_lapsed(record.asked_at),
             kind=record.kind,
             charged=charge.charged,
             reason=charge.reason,
             made_at=record.asked_at,
         )
+
+
+def _lapsed(asked_at: float) -> float:
+    """When claims about the answer have lapsed: with the third year after that of the request (epoch seconds)."""
+    return dt.datetime(day_of(asked_at).year + 4, 1, 1, tzinfo=dt.UTC).timestamp()
 
 
 def _same(alive: Sequence[Package], case: CaseId | None, kind: Kind) -> Package | None:

@@ -1,12 +1,13 @@
 """What is told of a package, on which terms, and what it costs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, final
 
 from ringfence.clock import DAY
 from ringfence.declarations import Keep
-from ringfence.identifiers import CaseId, RowId
+from ringfence.identifiers import CaseId, ProviderId, RowId
 from ringfence.privacy.packages.errors import TermTooLong
 from ringfence.privacy.packages.records import FeeReason, Kind
 
@@ -29,7 +30,7 @@ class State(StrEnum):
 class PackageSettings:
     """Terms of packages.
 
-    keep_seconds: how long a package can be fetched, from when it is ready; 30 days at most.
+    keep_seconds: how long a package can be fetched, from when it is ready; 30 days at most. `terms`: by provider.
     alive: copies that a person may have at once; more would only fill the disk.
     free_copies, free_seconds: so many copies within so long cost nothing; for more a reasonable fee may be asked.
     """
@@ -38,10 +39,16 @@ class PackageSettings:
     alive: int = 3
     free_copies: int = 1
     free_seconds: float = 365 * DAY
+    terms: Mapping[ProviderId, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 0 < self.keep_seconds <= _LONGEST:
-            raise TermTooLong(seconds=self.keep_seconds, limit=_LONGEST)
+        for seconds in (self.keep_seconds, *self.terms.values()):
+            if not 0 < seconds <= _LONGEST:
+                raise TermTooLong(seconds=seconds, limit=_LONGEST)
+
+    def keeps(self, provider: ProviderId) -> float:
+        """How long a package of this provider can be fetched, in seconds."""
+        return self.terms.get(provider, self.keep_seconds)
 
 
 @final

@@ -17,13 +17,14 @@ Refuses: values that can't stand, rows of somebody else, at the start a field th
 from ringfence.privacy.rectification.errors import RectificationRefused
 from ringfence.privacy.rectification.outbox import Outbox
 from ringfence.privacy.rectification.ports import Correctable, Corrected, Teller, Telling
-from ringfence.privacy.rectification.records import Change, Delivery, RecipientNotice, Superseded
+from ringfence.privacy.rectification.records import Change, Correction, Delivery, RecipientNotice, Superseded
 from ringfence.privacy.rectification.rectifications import Rectifications
 
 __all__ = [
     "Change",
     "Correctable",
     "Corrected",
+    "Correction",
     "Delivery",
     "Outbox",
     "RecipientNotice",

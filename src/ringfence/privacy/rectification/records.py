@@ -3,9 +3,9 @@
 from enum import StrEnum
 
 from ringfence.declarations import Category, Keep, Purpose, Record, Source, personal, technical
-from ringfence.identifiers import RecipientId, RowId
+from ringfence.identifiers import CaseId, RecipientId, RowId
 
-__all__ = ["Change", "Delivery", "RecipientNotice", "Superseded"]
+__all__ = ["Change", "Correction", "Delivery", "RecipientNotice", "Superseded"]
 
 
 class Change(StrEnum):
@@ -36,6 +36,15 @@ class RecipientNotice(Record, table="recipient_notice", number=88, keep=Keep.EVI
     row: RowId | None = personal(3, Category.DISCLOSURE, Purpose.ACCOUNT_FOR_DISCLOSURE, Source.GENERATED)
     field: str = personal(4, Category.DISCLOSURE, Purpose.ACCOUNT_FOR_DISCLOSURE, Source.GENERATED)
     at: float = personal(5, Category.DISCLOSURE, Purpose.ACCOUNT_FOR_DISCLOSURE, Source.GENERATED)
+
+
+class Correction(Record, table="correction", number=84, keep=Keep.EVIDENCE, index=(("case",),)):
+    """That an officer corrected something for a request: what, never from what to what."""
+
+    case: CaseId = technical("the request that asked for it")
+    table: str = personal(1, Category.RIGHTS_REQUEST, Purpose.ANSWER_RIGHTS, Source.GENERATED)
+    field: str = personal(2, Category.RIGHTS_REQUEST, Purpose.ANSWER_RIGHTS, Source.GENERATED)
+    at: float = personal(3, Category.RIGHTS_REQUEST, Purpose.ANSWER_RIGHTS, Source.GENERATED)
 
 
 class Superseded(Record, table="superseded", number=89, keep=Keep.EVIDENCE):

@@ -15,7 +15,7 @@ from ringfence.privacy.ledger import Event, Fact, Ledger
 from ringfence.privacy.rectification.errors import RectificationRefused
 from ringfence.privacy.rectification.outbox import Outbox
 from ringfence.privacy.rectification.ports import Correctable, Corrected
-from ringfence.privacy.rectification.records import Change, Superseded
+from ringfence.privacy.rectification.records import Change, Correction, Superseded
 from ringfence.privacy.rights import Blocking, Statutes, day_after
 from ringfence.privacy.vault import Use, opened_for
 from ringfence.randomness import Randomness
@@ -110,6 +110,11 @@ class Rectifications:
             raise RectificationRefused(reason="value")
         await self._change(provider, subject, kind, row, field, checked, staff=staff, case=case)
 
+    async def made_for(self, provider: ProviderId, subject: SubjectId, case: CaseId) -> int:
+        """How many corrections were made for a request: none, and it can't be answered that something was done."""
+        async with self._db.reading() as unit:
+            return await unit.count(Correction, provider=provider, subject=subject, case=case)
+
     def _check_own(self) -> None:
         """Whoever joins the application can't let people rewrite what they never entered."""
         for table, name in self._own:
@@ -154,8 +159,21 @@ class Rectifications:
                 facts: Mapping[str, Fact | None] = {"table": table, "staff": staff, "case": case}
                 known = {name: fact for name, fact in facts.items() if fact is not None}
                 await self._ledger.append(unit, provider, Event.RECTIFIED, subject=subject, ref=None, **known)
+                if case is not None:
+                    await unit.add(self._correction(provider, subject, case, table, field))
         for service in self._services:
             await service.rectified(subject, table, row)
+
+    def _correction(self, provider: ProviderId, subject: SubjectId, case: CaseId, table: str, field: str) -> Correction:
+        return Correction(
+            id=RowId(new_id(self._randomness)),
+            provider=provider,
+            subject=subject,
+            case=case,
+            table=table,
+            field=field,
+            at=self._clock.time(),
+        )
 
     async def _block(self, unit: UnitOfWork, found: Record, field: str, before: object) -> None:
         """Keep the value that was wrong, for courts and authorities alone, where the country wants that."""

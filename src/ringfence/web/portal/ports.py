@@ -44,6 +44,7 @@ __all__ = [
     "Request",
     "Requests",
     "Row",
+    "Sending",
     "Stay",
     "Step",
     "Written",
@@ -374,9 +375,27 @@ class Download:
     sha256: str = ""
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A package that the person asked to have sent to another provider's `host`. `state` is a `TransmissionPhase`."""
+
+    id: RowId
+    host: str = field(repr=False)
+    state: str
+
+
 class Downloads(Protocol):
     async def of(self, person: Session) -> Sequence[Download]:
         """Latest first."""
+        ...
+
+    async def sendings(self, person: Session) -> Sequence[Sending]:
+        """What waits for the person's confirmation, and what became of the rest."""
+        ...
+
+    async def send(self, person: Session, sending: RowId) -> None:
+        """They have confirmed: it goes, once. Raises a RingfenceError where nothing of that id waits."""
         ...
 
     def stream(self, person: Session, download: RowId) -> AsyncIterator[bytes]:

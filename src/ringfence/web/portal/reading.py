@@ -43,8 +43,14 @@ class Reading:
         return answer
 
     async def packages(self, request: Request, person: Session) -> Response:
-        values = {"downloads": await self.downloads.of(person)}
+        values = {"downloads": await self.downloads.of(person), "sendings": await self.downloads.sendings(person)}
         return self.visits.show(request, "downloads.html", values, person=person)
+
+    async def send(self, request: Request, person: Session) -> Response:
+        """To the provider whose name stands beside the button; nothing has left before (Article 20(2) GDPR)."""
+        await self.visits.form(request)
+        await self.downloads.send(person, RowId(request.path_params["sending"]))
+        return self.visits.shell.go(request, "/privacy/downloads")
 
     async def package(self, request: Request, person: Session) -> Response:
         asked = request.path_params["package"]

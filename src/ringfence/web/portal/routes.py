@@ -147,6 +147,7 @@ def _persons(portal: Portal, visits: Visits) -> Sequence[BaseRoute]:
         post("/privacy/notices/object", reading.object),
         get("/privacy/downloads", reading.packages),
         get("/privacy/downloads/{package}.zip", reading.package),
+        post("/privacy/downloads/send/{sending}", reading.send),
         get("/privacy/leave", leaving.page),
         post("/privacy/leave", leaving.go),
     ]

@@ -10,6 +10,7 @@ from ringfence.identifiers import CaseId, DeviceId, ProviderId, RowId, SubjectId
 from ringfence.privacy.access import Means, Session
 from ringfence.privacy.notices import Paragraph
 from ringfence.privacy.notices.text import Sentence
+from ringfence.privacy.packages import UnknownTransmission
 from ringfence.privacy.requests import Kind
 from ringfence.randomness import SeededRandomness
 from ringfence.web.look import Imprint
@@ -32,6 +33,7 @@ from ringfence.web.portal import (
     Question,
     Request,
     Row,
+    Sending,
     Stay,
     Step,
     Written,
@@ -66,6 +68,7 @@ class World:
     passkeys: list[PasskeyShown] = field(default_factory=list)
     notice: NoticeShown = field(default_factory=lambda: NoticeShown("0" * 64, "en", [], [], None))
     downloads: list[Download] = field(default_factory=list)
+    sendings: list[Sending] = field(default_factory=list)
     plan: Plan = field(default_factory=lambda: Plan([], [], [], TODAY))
     gone: dict[RowId, Gone] = field(default_factory=dict)
     written: list[Written] = field(default_factory=list)
@@ -273,6 +276,14 @@ class Shelf:
 
     async def of(self, person: Session) -> Sequence[Download]:
         return self.world.downloads if person == ADA else []
+
+    async def sendings(self, person: Session) -> Sequence[Sending]:
+        return self.world.sendings if person == ADA else []
+
+    async def send(self, person: Session, sending: RowId) -> None:
+        if sending not in {each.id for each in await self.sendings(person) if each.state == "proposed"}:
+            raise UnknownTransmission
+        self.world.sendings = [replace(each, state="accepted") for each in self.world.sendings]
 
     async def stream(self, person: Session, download: RowId) -> AsyncIterator[bytes]:
         yield b"PK"

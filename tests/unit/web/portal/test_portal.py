@@ -9,7 +9,7 @@ import pytest
 from ringfence.identifiers import CaseId, ProviderId, RowId
 from ringfence.privacy.requests import Kind
 from ringfence.privacy.secrecy import standard_sentence
-from ringfence.web.portal import DeviceShown, Kept, LookShown, PasskeyShown, Row, portal_routes
+from ringfence.web.portal import DeviceShown, Kept, LookShown, PasskeyShown, Row, Sending, portal_routes
 from tests.unit.web.portal.doors import (
     ADA,
     ADDRESS,
@@ -472,6 +472,21 @@ def test_a_package_goes_to_its_owner_alone(world: World) -> None:
     assert signed_in(world, BOB).get("/privacy/downloads/pack1.zip").status_code == 404
 
 
+@pytest.mark.promise("ZOI-19")
+def test_a_package_goes_to_another_provider_only_once_its_owner_has_confirmed(world: World) -> None:
+    world.sendings = [Sending(RowId("send1"), "other.example", "proposed")]
+    browser = signed_in(world)
+    page = browser.get("/privacy/downloads").text
+    assert "Your data, to other.example." in page
+    assert "Nothing has left yet." in page
+    assert world.sendings[0].state == "proposed"
+    assert signed_in(world, BOB).send("/privacy/downloads", "/privacy/downloads/send/send1").status_code == 404
+    browser.send("/privacy/downloads", "/privacy/downloads/send/send1")
+    assert world.sendings[0].state == "accepted"
+    assert "arrived" in browser.get("/privacy/downloads").text
+    assert browser.send("/privacy/downloads", "/privacy/downloads/send/send1").status_code == 404
+
+
 @pytest.mark.promise("ZOI-20")
 def test_before_leaving_the_page_says_what_stops_and_what_stays_until_when_under_which_law(world: World) -> None:
     text = signed_in(world).get("/privacy/leave").text
@@ -528,6 +543,7 @@ POSTS = [
     "/privacy/passkeys/offer",
     "/privacy/passkeys/remove",
     "/privacy/notices/object",
+    "/privacy/downloads/send/send1",
     "/privacy/leave",
 ]
 

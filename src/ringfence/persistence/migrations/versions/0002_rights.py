@@ -47,6 +47,19 @@ def upgrade() -> None:
     op.create_index(op.f("ix_consent_event_due"), "consent_event", ["due"], unique=False)
     op.create_index(op.f("ix_consent_event_subject_id"), "consent_event", ["subject", "id"], unique=False)
     op.create_table(
+        "correction",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("due", sa.Double(), nullable=True),
+        sa.Column("case", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
+    )
+    op.create_index(op.f("ix_correction_case"), "correction", ["case"], unique=False)
+    op.create_index(op.f("ix_correction_due"), "correction", ["due"], unique=False)
+    op.create_index(op.f("ix_correction_subject_id"), "correction", ["subject", "id"], unique=False)
+    op.create_table(
         "guard",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
