@@ -2,12 +2,12 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, final
 
 from ringfence.clock import day_of
-from ringfence.declarations import IdentifierKind
+from ringfence.declarations import IdentifierKind, Record
 from ringfence.errors import OperatorFault
 from ringfence.identifiers import ProviderId, RowId, StaffId, SubjectId, new_id
 from ringfence.persistence import UnitOfWork
@@ -173,6 +173,12 @@ class Staff:
         self.sessions.end_all(subject)
         self.entrance.forget(StaffId(subject))
         self.renewal.forget(StaffId(subject))
+
+    async def expired(self, records: Sequence[Record]) -> None:
+        """An invitation lapsed: with the row goes the address that led to it (port `Expiry` of `privacy.retention`)."""
+        for record in records:
+            if isinstance(record, Member) and record.standing is Standing.INVITED:
+                await self._end(record)
 
     # Below
 
