@@ -16,14 +16,14 @@ from ringfence.identifiers import DeviceId, ProviderId, RowId, SubjectId
 from ringfence.privacy.access import Means, Session
 from ringfence.privacy.consent import Receipts
 from ringfence.privacy.looks import Looks, Seen
-from ringfence.privacy.notices import ProviderPolicy
+from ringfence.privacy.notices import DEFAULT, ProviderPolicy
 from ringfence.privacy.rectification import Rectifications
 from ringfence.privacy.requests.mailbox import Intake
 from ringfence.privacy.vault import Use, opened_for
 from ringfence.services.billing import Billing, Books, LawfulTerms
 from ringfence.services.enrolment import Device, MailAddresses
 from ringfence.web.api import LeavePlan, Rooms, Staying
-from ringfence.web.look import Words
+from ringfence.web.look import Words, catalogues
 
 __all__ = ["OwnCorrections", "OwnLeave", "OwnLooks", "billing_of", "rooms_of"]
 
@@ -70,6 +70,11 @@ def billing_of(kernel: Kernel, rights: Rights) -> Billing:
     )
 
 
+def _spoken(language: str) -> str:
+    """An app asks in its phone's language, whether or not we speak it."""
+    return language if language in catalogues(PACKAGE) else DEFAULT
+
+
 def _day(text: str) -> tuple[int, int]:
     month, day = text.split("-")
     return int(month), int(day)
@@ -108,7 +113,7 @@ class OwnLooks:
             return await self._looks.of(provider, subject)
 
     def sentence(self, seen: Seen, language: str) -> str:
-        return Words(PACKAGE, language)(f"looks.reason.{seen.reason.value}")
+        return Words(PACKAGE, _spoken(language))(f"looks.reason.{seen.reason.value}")
 
 
 @final
@@ -121,6 +126,6 @@ class OwnLeave:
 
     async def plan(self, provider: ProviderId, subject: SubjectId, language: str) -> LeavePlan:
         person = Session(provider, subject, Means.PASSWORD, self._clock.time())
-        plan = await self._leave.plan(person, language)
+        plan = await self._leave.plan(person, _spoken(language))
         stays = [Staying(each.what, each.until, each.law) for each in plan.stays]
         return LeavePlan(plan.stops, plan.goes, stays, plan.until)

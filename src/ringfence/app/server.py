@@ -40,7 +40,7 @@ from ringfence.app.upkeep import Upkeep
 from ringfence.clock import DAY, HOUR, Clock, day_of
 from ringfence.declarations import Record
 from ringfence.identifiers import DeviceId, Names, ProviderId, RecipientId, RowId, SubjectId, UpstreamId
-from ringfence.privacy.egress import EgressClient, Gate, TransferBlocked
+from ringfence.privacy.egress import EgressClient, Gate, Recipient, TransferBlocked
 from ringfence.privacy.law import Law
 from ringfence.privacy.notices import Editions
 from ringfence.privacy.packages.records import Package
@@ -59,6 +59,7 @@ from ringfence.services.reachability import Accounts, Device, Reachability
 from ringfence.services.reachability.records import REGISTER_UPSTREAM
 from ringfence.services.signin import PinSender
 from ringfence.services.staff import Role
+from ringfence.services.staff.records import Member
 from ringfence.services.wake import App, Profile, PushInstance, PushSender, Wake, WakeSettings
 from ringfence.settings import Settings, load
 from ringfence.web.api import RecordedData, Services
@@ -145,6 +146,8 @@ class Server:
         await self.rights.restrictions.resume()
         await self.editions.load()
         await self.notices.refresh()
+        for provider, gate in self.gates.items():
+            gate.tell_first(partial(self._people_know, provider))
         await self.rights.consents.load()
         await self.rights.transmissions.resume()
         await self.wake.load(names)
@@ -199,6 +202,10 @@ class Server:
                     line.bar()
                 else:
                     line.lift()
+
+    def _people_know(self, provider: ProviderId, recipient: Recipient) -> bool:
+        """Whether the notice that holds names a recipient: asked before anything goes abroad to it (ZOI-21)."""
+        return self.editions.names(provider, recipient.name)
 
     async def _note_alive(self) -> None:
         self.kernel.note_alive()
@@ -308,6 +315,7 @@ class Server:
             enrolment.Device: departures,
             PushInstance: departures,
             Package: ShreddedPackages(self.rights.packages),
+            Member: self.rights.staff,
             Case: CaseExpiry(self.rights.requests.desk, self._erase_guest),
         }
         today = day_of(kernel.clock.time())

@@ -15,6 +15,7 @@ class BlockReason(StrEnum):
     ADDRESS_NOT_DECLARED = "address_not_declared"  # the URL is not one of the recipient's own
     PLACE_NOT_ALLOWED = "place_not_allowed"  # the provider's policy does not allow that country
     NO_MECHANISM = "no_mechanism"  # no legal mechanism holds on that day
+    PEOPLE_NOT_TOLD = "people_not_told"  # abroad, and the notice that holds does not name the recipient yet
     CONSENT_MISSING = "consent_missing"  # the flow stands on consent and this person has not given it
     ADDRESS_NOT_PUBLIC = "address_not_public"  # a user-given URL points into a private network
 

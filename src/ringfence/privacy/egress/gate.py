@@ -6,7 +6,7 @@ per recipient and day; a call only looks it up.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Never, Protocol, final
 
@@ -79,6 +79,7 @@ class Gate:
         self._settings = settings
         self._day = dt.date.min
         self._verdicts: dict[RecipientId, Permit | BlockReason] = {}
+        self._told: Callable[[Recipient], bool] = lambda _: True
         self.blocked: Counter[tuple[str, str, str]] = Counter()
         for recipient in self._recipients.values():  # a misdeclared one shows at start, not at the first call
             self._adoptions(recipient)
@@ -86,6 +87,13 @@ class Gate:
     @property
     def recipients(self) -> tuple[Recipient, ...]:
         return tuple(self._recipients.values())
+
+    def tell_first(self, told: Callable[[Recipient], bool]) -> None:
+        """From now on nothing goes abroad to a recipient of whom people have not been told (ZOI-21).
+
+        `told` is asked for each transfer under a mechanism: it must not wait.
+        """
+        self._told = told
 
     def permit(
         self, flow: Flow, recipient_id: RecipientId, day: dt.date, *, consents: Collection[str] | None = None
@@ -102,6 +110,8 @@ class Gate:
         verdict = self._verdict(recipient, day)
         if isinstance(verdict, BlockReason):
             self._block(flow, recipient_id, verdict, day)
+        if verdict.mechanism is not None and not self._told(recipient):
+            self._block(flow, recipient_id, BlockReason.PEOPLE_NOT_TOLD, day)
         if flow.purpose.basis is Basis.CONSENT and flow.purpose.value not in (consents or ()):
             self._block(flow, recipient_id, BlockReason.CONSENT_MISSING, day)
         return verdict

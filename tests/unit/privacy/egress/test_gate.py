@@ -55,6 +55,25 @@ def reason(one: Recipient, day: dt.date, *, places: set[str] | None = None) -> B
     return blocked.value.reason
 
 
+@pytest.mark.promise("ZOI-21")
+def test_nothing_goes_abroad_before_people_were_told_of_whoever_receives_it() -> None:
+    abroad, at_home = recipient(), recipient(country="FR", mechanisms=())
+    known: set[str] = set()
+    for one in (abroad, at_home):
+        asked = gate(one)
+        asked.tell_first(lambda each: each.name in known)
+        if one is at_home:
+            asked.permit(PUSH, one.id, TODAY)
+            continue
+        with pytest.raises(TransferBlocked) as blocked:
+            asked.permit(PUSH, one.id, TODAY)
+        assert blocked.value.reason is BlockReason.PEOPLE_NOT_TOLD
+        known.add(one.name)
+        asked.permit(PUSH, one.id, TODAY)
+        known.clear()
+
+
+@pytest.mark.promise("CTP-05")
 def test_the_first_mechanism_that_holds_is_used() -> None:
     permit = gate(recipient()).permit(PUSH, RecipientId("push"), TODAY)
     assert permit.mechanism is not None
