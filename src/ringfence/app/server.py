@@ -60,7 +60,6 @@ from ringfence.services.reachability.records import REGISTER_UPSTREAM
 from ringfence.services.signin import PinSender
 from ringfence.services.staff import Role
 from ringfence.services.staff.records import Member
-from ringfence.services.staff.records import Member
 from ringfence.services.wake import App, Profile, PushInstance, PushSender, Wake, WakeSettings
 from ringfence.settings import Settings, load
 from ringfence.web.api import RecordedData, Services
@@ -316,7 +315,6 @@ class Server:
             enrolment.Device: departures,
             PushInstance: departures,
             Package: ShreddedPackages(self.rights.packages),
-            Member: self.rights.staff,
             Member: self.rights.staff,
             Case: CaseExpiry(self.rights.requests.desk, self._erase_guest),
         }
