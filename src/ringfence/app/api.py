@@ -35,6 +35,7 @@ def rooms_of(
 ) -> Rooms:
     """Everything that the API asks besides enrolling."""
     return Rooms(
+        providers={ProviderId(each.id) for each in kernel.settings.providers},
         corrections=OwnCorrections(MailAddresses(kernel.db), rights.rectifications),
         consents=rights.consents,
         receipts=Receipts(

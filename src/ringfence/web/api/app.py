@@ -100,7 +100,8 @@ def _of_rooms(services: Services, access: Access, settings: ApiSettings, clock: 
     if rooms is None:
         return []
     asking = RateLimit(settings.requests, clock, sources=settings.sources)
-    systems = ProviderAccess(rooms.tokens, RateLimit(settings.failed_tokens, clock, sources=settings.sources))
+    guesses = RateLimit(settings.failed_tokens, clock, sources=settings.sources)
+    systems = ProviderAccess(rooms.tokens, rooms.providers, guesses)
     return [
         corrections(rooms.corrections, access),
         consents(rooms.consents, rooms.receipts, access),

@@ -94,8 +94,9 @@ class Letterbox(Protocol):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rooms:
-    """All of them."""
+    """All of them; `providers` are those that the installation serves."""
 
+    providers: Collection[ProviderId]
     corrections: Corrections
     consents: Consents
     receipts: Receipts

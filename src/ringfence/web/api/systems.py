@@ -1,12 +1,13 @@
 """What a provider's own systems hand in, with a token of the provider's: invoices, and mails to its privacy mailbox."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 
+from ringfence.identifiers import ProviderId
 from ringfence.privacy.requests.mailbox import MOST_MAIL
 from ringfence.protocols.source import source_of
 from ringfence.services.billing import Billing, Draft, SheetLimits
@@ -61,10 +62,11 @@ class MailAnswer(BaseModel):
 
 
 class ProviderAccess:
-    """Turns tokens into providers, at a bounded rate of failures."""
+    """Turns tokens into providers, at a bounded rate of failures; one that is served no more has no systems here."""
 
-    def __init__(self, tokens: ProviderTokens, failures: RateLimit) -> None:
+    def __init__(self, tokens: ProviderTokens, served: Collection[ProviderId], failures: RateLimit) -> None:
         self._tokens = tokens
+        self._served = served
         self._failures = failures
 
     def covering(self, scope: Scope) -> Callable[..., Awaitable[Granted]]:
@@ -73,7 +75,7 @@ class ProviderAccess:
         async def granted(request: Request, shown: _Shown) -> Granted:
             source = source_of(request.client.host if request.client else "")
             try:
-                return await self._tokens.check(shown.credentials if shown else "", scope)
+                return await self._check(shown.credentials if shown else "", scope)
             except TokenRefused:
                 wait = self._failures.take(source)
                 if wait > 0:  # whoever has a token is not shut out by who guesses beside them
@@ -81,6 +83,12 @@ class ProviderAccess:
                 raise
 
         return granted
+
+    async def _check(self, token: str, scope: Scope) -> Granted:
+        found = await self._tokens.check(token, scope)
+        if found.provider not in self._served:
+            raise TokenRefused(scope=scope.value)
+        return found
 
 
 def invoices(room: Billing, access: ProviderAccess) -> APIRouter:

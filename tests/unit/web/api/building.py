@@ -20,7 +20,7 @@ from ringfence.web.start import Pages
 from tests.doubles.databases import Elsewhere, main_database
 from tests.unit.web.api.conftest import body_of
 
-__all__ = ["ALICE", "BOB", "Building", "Person", "building"]
+__all__ = ["ALICE", "BOB", "Building", "Person", "building", "grounds", "opened"]
 
 ALICE, BOB = "canary-password-of-alice", "canary-password-of-bob"
 FEATURES = """
@@ -96,7 +96,9 @@ class Building:
 
 
 @asynccontextmanager
-async def building(folder: Path) -> AsyncIterator[Building]:
+async def grounds(folder: Path) -> AsyncIterator[Path]:
+    """All that a server needs around it; gives its configuration."""
+
     @asynccontextmanager
     async def later(config: Path) -> AsyncIterator[NotYet]:
         yield NotYet()
@@ -108,5 +110,17 @@ async def building(folder: Path) -> AsyncIterator[Building]:
             url = main_database(folder, "unused")
             text = text.replace('data = "data"', f'data = "data"\ndatabase = "{url}"', 1)
         stage.config.write_text(text)
-        async with serving(stage.config, clock, randomness) as server:
-            yield Building(server, stage.config)
+        yield stage.config
+
+
+@asynccontextmanager
+async def opened(config: Path) -> AsyncIterator[Building]:
+    """The server of a configuration, as often as one likes."""
+    async with serving(config, SystemClock(), SystemRandomness()) as server:
+        yield Building(server, config)
+
+
+@asynccontextmanager
+async def building(folder: Path) -> AsyncIterator[Building]:
+    async with grounds(folder) as config, opened(config) as made:
+        yield made

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ringfence.app.api import billing_of
 from ringfence.identifiers import RowId
 from ringfence.privacy.packages import Kind as PackageKind
 from ringfence.services.staff import Scope
 from tests.unit.web.api.building import ALICE, BOB, Building, Person, building
+from tests.unit.web.api.test_rooms import INVOICE, SHEET
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -107,12 +109,18 @@ async def everything(house: Building, person: Person) -> list[object]:
     return [(await house.ask("GET", f"/v1/{path}", person.headers)).json() for path in paths]
 
 
-async def test_a_system_hands_in_nothing_for_another_provider(house: Building) -> None:
-    await house.enrol("alice", ALICE)
-    stranger = await house.system(Scope.BILLING_WRITE, provider="another")
-    body = {
-        "number": "1", "issued": "2026-11-01", "name": "A", "what": "W", "net": 1, "tax": 0,
-        "sip": "alice@demo.ringfence.example",
-    }  # fmt: skip
-    answer = await house.ask("POST", "/v1/invoices", stranger, json=body)
-    assert answer.status_code in {404, 500}
+@pytest.mark.promise("ZOI-16")
+async def test_a_system_hands_in_nothing_for_people_of_another_provider(house: Building) -> None:
+    """The provider of the token left the installation; its token is not over yet."""
+    alice = await house.enrol("alice", ALICE)
+    stranger = await house.system(*Scope, provider="another")
+    mail = b"From: carol@mail.example\r\nMessage-ID: <1@mail.example>\r\n\r\nWhat do you hold?\r\n"
+    for path, sent in (
+        ("invoices", {"json": INVOICE}),
+        ("invoices/import", {"content": SHEET}),
+        ("mail-intake", {"content": mail}),
+    ):
+        answer = await house.ask("POST", f"/v1/{path}", stranger, **sent)
+        assert (answer.status_code, answer.json()["code"]) == (401, "token_refused")
+    assert await billing_of(house.server.kernel, house.server.rights).of(house.provider, alice.subject) == []
+    assert await house.server.rights.requests.inbox(house.provider) == []
