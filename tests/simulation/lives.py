@@ -273,7 +273,9 @@ class Days:
             self._lifting.remove((held, at))
             if held.until is None:
                 await town.server.rights.restrictions.lift(held.provider, held.id)
-            elif held.until > day_of(town.clock.time()):
+            elif held.until <= day_of(town.clock.time()):
+                continue  # it ends by itself, after its last day
+            else:
                 await town.server.rights.holds.release(held.provider, held.id, town.officers[held.provider])
             held.released = town.clock.time()
             self._done("released")
