@@ -9,7 +9,7 @@ from ringfence.privacy.consent import Act, Choice, Consents, Feature
 from ringfence.privacy.packages import Kind, Packages, Snapshots, State, Transmissions
 from ringfence.privacy.rectification import Rectifications
 from ringfence.privacy.requests import Outcome, Progress, Work
-from ringfence.privacy.restriction import Ground, Restrictions, restrictable
+from ringfence.privacy.restriction import Ground, Restriction, Restrictions, restrictable
 from ringfence.privacy.restriction import Stage as Standing
 from ringfence.privacy.rights import Erasures, Reason
 from ringfence.privacy.rights import Outcome as Fate
@@ -19,6 +19,7 @@ __all__ = [
     "Discarding",
     "DryRuns",
     "Erasing",
+    "Liftable",
     "Lifting",
     "NotCarriedOut",
     "Objecting",
@@ -167,6 +168,20 @@ class Restricting:
 
 
 @final
+class Liftable:
+    """Before the letter says that a restriction ends: which one it is. Of several an officer says, never a machine."""
+
+    def __init__(self, restrictions: Restrictions) -> None:
+        self._restrictions = restrictions
+
+    async def carry_out(self, work: Work) -> Progress:
+        meant = await _meant(self._restrictions, work)
+        if len(meant) > 1 or (not meant and work.details.get("restriction", "")):
+            raise NotCarriedOut(problem="which_restriction")
+        return Progress()
+
+
+@final
 class Lifting:
     """The person was told by the letter that has left; the values can be used again."""
 
@@ -174,19 +189,22 @@ class Lifting:
         self._restrictions = restrictions
 
     async def carry_out(self, work: Work) -> Progress:
-        """The one that is named (`restriction`); else the only one that stands. Which of several, an officer says."""
-        standing = [
-            each
-            for each in await self._restrictions.of(work.provider, work.subject)
-            if each.stage is not Standing.LIFTED
-        ]
-        named = work.details.get("restriction", "")
-        meant = [each for each in standing if each.id == named] if named else standing
-        if len(meant) > 1:
+        meant = await _meant(self._restrictions, work)
+        if len(meant) > 1:  # another one came between the letter and now
             raise NotCarriedOut(problem="which_restriction")
         for each in meant:
             await self._restrictions.lift(work.provider, each.id)
         return Progress()
+
+
+async def _meant(restrictions: Restrictions, work: Work) -> list[Restriction]:
+    """The one that is named (`restriction`); else all that stand."""
+    named = work.details.get("restriction", "")
+    return [
+        each
+        for each in await restrictions.of(work.provider, work.subject)
+        if each.stage is not Standing.LIFTED and named in {"", each.id}
+    ]
 
 
 @final

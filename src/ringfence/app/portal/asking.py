@@ -145,4 +145,8 @@ def _steps(view: CaseView) -> list[Step]:
 
 
 def _letter(title: str, text: str, _html: str) -> Letter:
-    return Letter(title, [part.strip() for part in text.split("\n\n") if part.strip()])
+    """The text version begins with its title in capitals; the page has it as a heading."""
+    paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
+    if paragraphs and paragraphs[0].casefold() == title.casefold():
+        del paragraphs[0]
+    return Letter(title, paragraphs)

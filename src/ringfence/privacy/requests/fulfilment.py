@@ -7,7 +7,7 @@ nothing twice. What is owed is computed from the rows each time: there is no lis
 """
 
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
 from typing import Final, final
@@ -241,17 +241,17 @@ class Fulfilment:
             progress = await self._executors[stage].carry_out(work)
         except SubjectGone:
             raise
-        except _FAILURES:
-            await self._hindered(file)
+        except _FAILURES as fault:
+            await self._hindered(file, _named(fault))
             return None
         self._at(stage, When.DONE)
         return progress
 
-    async def _hindered(self, file: CaseFile) -> None:
-        """Notes the first failure of a stage in the history, and counts the others."""
+    async def _hindered(self, file: CaseFile, reasons: Sequence[str] = ()) -> None:
+        """Notes the first failure of a stage in the history, with what an officer has to know; counts the others."""
         async with self._noted(file) as now:
             if now.case.hindered == 0 and now.case.state is State.ANSWERING:
-                await now.enter(Event.HINDERED, RINGFENCE, codes=(now.case.stage or "letter",))
+                await now.enter(Event.HINDERED, RINGFENCE, codes=(now.case.stage or "letter", *reasons))
             now.case = dataclasses.replace(now.case, hindered=now.case.hindered + 1)
 
     @asynccontextmanager
@@ -261,3 +261,11 @@ class Fulfilment:
             now = await CaseFile.open(unit, self._desk, file.case.provider, file.id)
             yield now
             await now.save()
+
+
+def _named(fault: Exception) -> tuple[str, ...]:
+    """The stable code of what failed, and the problem that it names; both are closed words."""
+    if not isinstance(fault, RingfenceError):
+        return ()
+    problem = fault.facts.get("problem")
+    return (fault.code, problem) if isinstance(problem, str) else (fault.code,)

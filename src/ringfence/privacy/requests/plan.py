@@ -19,6 +19,7 @@ class Stage(StrEnum):
     TRANSMIT = "transmit"  # to another controller, if the person named one
     RECTIFY = "rectify"
     RESTRICT = "restrict"
+    CHECK_LIFT = "check_lift"  # which one, before the answer says that it ends
     LIFT = "lift"
     OBJECT = "object"
     WITHDRAW = "withdraw"
@@ -36,7 +37,7 @@ PLANS: Final[Mapping[Kind, tuple[Stage, ...]]] = MappingProxyType(
         Kind.PORTABILITY: (Stage.PACKAGE, Stage.TRANSMIT, *_ANSWER),
         Kind.RECTIFICATION: (Stage.RECTIFY, *_ANSWER),
         Kind.RESTRICTION: (Stage.RESTRICT, *_ANSWER),
-        Kind.LIFT_RESTRICTION: (*_ANSWER, Stage.LIFT),  # the person is told before it ends (Art. 18(3))
+        Kind.LIFT_RESTRICTION: (Stage.CHECK_LIFT, *_ANSWER, Stage.LIFT),  # told before it ends (Art. 18(3))
         Kind.OBJECTION: (Stage.OBJECT, *_ANSWER),
         Kind.ERASURE: (Stage.CHECK_ERASURE, *_ANSWER, Stage.ERASE),  # an answer can't be written to who is gone
         Kind.WITHDRAWAL: (Stage.WITHDRAW, *_ANSWER),
