@@ -136,6 +136,9 @@ class Days:
     # Being here
 
     async def _live(self, town: Town, life: Life) -> None:
+        if not town.server.enrolment.presence.get(life.devices[0]):  # their erasure was answered and begun
+            life.left = town.clock.time()
+            return
         if self._perhaps(220):
             life.silent = True
             self._done("silent")
