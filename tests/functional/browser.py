@@ -145,8 +145,8 @@ def browser() -> Iterator[websockets.sync.client.ClientConnection]:
             process.wait(_WITHIN)
 
 
-def new_page(socket: websockets.sync.client.ClientConnection) -> Page:
-    """A fresh tab."""
+def new_page(socket: websockets.sync.client.ClientConnection, *, apart: bool = False) -> Page:
+    """A fresh tab; `apart`: with cookies of its own, as on another computer."""
 
     def ask(number: int, method: str, **params: object) -> dict[str, Any]:
         socket.send(json.dumps({"id": number, "method": method, "params": params}))
@@ -156,7 +156,8 @@ def new_page(socket: websockets.sync.client.ClientConnection) -> Page:
                 result: dict[str, Any] = message["result"]
                 return result
 
-    target = ask(1_000_001, "Target.createTarget", url="about:blank")["targetId"]
+    where = ask(1_000_000, "Target.createBrowserContext") if apart else {}
+    target = ask(1_000_001, "Target.createTarget", url="about:blank", **where)["targetId"]
     session = ask(1_000_002, "Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
     return Page(socket, session)
 
