@@ -284,6 +284,9 @@ def _ada_takes_a_copy(cast: Cast, file: Path) -> None:
     assert told.returncode == 0, told.stdout
     assert ada.status(link) == 200
     letter = ada.until(f"/privacy/requests/{case}", lambda text: ANSWERED in text)
+    assert "Whom you can ask" in str(ada.page.value("document.querySelector('.written').innerText"))
+    assert ada.offers(".written h3")
+    assert "----" not in letter  # a page, not a plain text
     ada.picture("letter")
     assert "privacy@" in letter
     charles = cast.charles
@@ -373,6 +376,7 @@ def _ada_leaves(cast: Cast) -> None:
     gone = ada.here()
     assert gone.startswith("/privacy/gone/")
     ada.until(gone, lambda _: ada.offers("a[download]"))
+    assert "Your data is erased" in ada.page.text()
     ada.picture("gone")
     certificate = json.loads(ada.fetched("a[download]"))
     assert ADA not in json.dumps(certificate)

@@ -26,11 +26,12 @@ from ringfence.privacy.requests import (
     TakeBack,
     UnknownCase,
 )
-from ringfence.web.portal import Letter, Promise, Request, Step, Written
+from ringfence.web.portal import Letter, Promise, Request, Section, Step, Written
 
 __all__ = ["PortalRequests"]
 
 _SHOWN: Final = 50  # requests in the list; nobody has more that are open
+_POINT: Final = "* "
 _OVER: Final = frozenset({requests.State.ANSWERED, requests.State.TAKEN_BACK, requests.State.DISMISSED})
 
 
@@ -145,8 +146,19 @@ def _steps(view: CaseView) -> list[Step]:
 
 
 def _letter(title: str, text: str, _html: str) -> Letter:
-    """The text version begins with its title in capitals; the page has it as a heading."""
-    paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
-    if paragraphs and paragraphs[0].casefold() == title.casefold():
-        del paragraphs[0]
-    return Letter(title, paragraphs)
+    """The text version, taken apart: the page has a title, headings and lists of its own."""
+    blocks = [part.strip().splitlines() for part in text.split("\n\n") if part.strip()]
+    if blocks and " ".join(blocks[0]).casefold() == title.casefold():
+        del blocks[0]
+    return Letter(title, [_section(block) for block in blocks])
+
+
+def _section(lines: Sequence[str]) -> Section:
+    """In plain text a heading is underlined, and a point begins with a star."""
+    headed = len(lines) > 1 and set(lines[1]) == {"-"}
+    said = lines[2:] if headed else lines
+    return Section(
+        heading=lines[0] if headed else "",
+        sentences=[line for line in said if not line.startswith(_POINT)],
+        points=[line.removeprefix(_POINT) for line in said if line.startswith(_POINT)],
+    )

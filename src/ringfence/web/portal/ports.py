@@ -44,6 +44,7 @@ __all__ = [
     "Request",
     "Requests",
     "Row",
+    "Section",
     "Sending",
     "Stay",
     "Step",
@@ -228,17 +229,27 @@ class Step:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a letter, in the order of its fields."""
+
+    heading: str = ""
+    sentences: Sequence[str] = field(default=(), repr=False)
+    points: Sequence[str] = field(default=(), repr=False)
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Letter:
     """Something that we wrote to the person."""
 
     title: str
-    paragraphs: Sequence[str] = field(repr=False)
+    sections: Sequence[Section] = field(repr=False)
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as the person sees it. `letters` are what we wrote, oldest first, each as paragraphs."""
+    """One request as the person sees it. `letters` are what we wrote, oldest first, each in its sections."""
 
     id: CaseId
     kind: Kind

@@ -33,6 +33,7 @@ from ringfence.web.portal import (
     Question,
     Request,
     Row,
+    Section,
     Sending,
     Stay,
     Step,
@@ -325,7 +326,12 @@ def request(case: str, kind: Kind = Kind.ACCESS, *, state: str = "ready", words:
         days_left=left,
         words=words,
         steps=[Step(TODAY, "received"), Step(TODAY, state)],
-        letters=[Letter("We have your request", ["Dear customer,", "we answer until then."])],
+        letters=[
+            Letter(
+                "We have your request",
+                [Section("About it", ["Dear customer,", "we answer until then."], ["one", "two"])],
+            )
+        ],
         can_take_back=not closed,
         can_answer=state == "clarifying",
     )
