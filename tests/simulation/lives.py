@@ -263,6 +263,8 @@ class Days:
         restriction = await town.server.rights.restrictions.restrict(
             life.provider, life.subject, ground=Ground.UNLAWFUL, tables=tables
         )
+        if any(each.id == restriction for each in self.diary.held):
+            return  # it was in force already
         self._hold(Held(restriction, life.provider, life.subject, frozenset(tables)), town)
         self._done("restricted")
 

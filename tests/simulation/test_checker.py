@@ -11,15 +11,16 @@ import sqlalchemy as sa
 
 from ringfence.clock import DAY, ManualClock
 from ringfence.declarations import IdentifierKind, Keep
-from ringfence.identifiers import RowId, SubjectId
+from ringfence.identifiers import ProviderId, RowId, SubjectId
 from ringfence.persistence import Place
+from ringfence.privacy.restriction import Ground
 from ringfence.privacy.vault import KeptClass
 from ringfence.services.calls import Caller
 from ringfence.services.calls.records import MissedCall
 from tests.simulation.checker import judge, look
-from tests.simulation.diary import Diary, Life
+from tests.simulation.diary import Diary, Held, Life
 from tests.simulation.lives import Days
-from tests.simulation.town import Town, quiet_neighbours, town
+from tests.simulation.town import PROVIDERS, Town, quiet_neighbours, town
 
 _START: Final = dt.datetime(2027, 1, 4, 12, tzinfo=dt.UTC).timestamp()
 
@@ -145,5 +146,26 @@ async def test_an_invitation_that_nobody_took_up_leaves_nothing(few: Few) -> Non
     await days._invite(few.place)
     assert await few.found() == ""
     await few.pass_days(30)
+    await few.place.night()
+    assert await few.found() == ""
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_a_restriction_can_be_lifted_after_its_person_has_gone_also_where_their_data_is_blocked(
+    few: Few, provider: ProviderId
+) -> None:
+    days = Days(few.diary, seed=3)
+    while not (there := [life for life in few.diary.lives if life.provider == provider]):
+        await days.begin(few.place, 1)
+    restrictions, life = few.place.server.rights.restrictions, there[0]
+    restriction = await restrictions.restrict(provider, life.subject, ground=Ground.UNLAWFUL, tables=("agreement",))
+    held = Held(restriction, provider, life.subject, frozenset({"agreement"}))
+    few.diary.held.append(held)
+    await few.place.server.enrolment.departures.leave(provider, life.subject)
+    life.left = few.place.clock.time()
+    await few.pass_days(1)
+    assert await few.found() == ""
+    await restrictions.lift(provider, restriction)
+    held.released = few.place.clock.time()
     await few.place.night()
     assert await few.found() == ""

@@ -213,7 +213,7 @@ class Restrictions:
         )
 
     async def _found(self, provider: ProviderId, restriction: RowId) -> Restriction:
-        with opened_for(Use.CLAIMS):
+        with opened_for(Use.AUTHORITY):  # the widest: where a country blocks, the row is blocked with its person's data
             async with self._db.reading() as unit:
                 found = await unit.get(Restriction, restriction)
         if found is None or found.provider != provider or found.stage is Stage.LIFTED:
