@@ -41,7 +41,13 @@ class Stored:
     def __init__(self, accounts: int) -> None:
         self._accounts = accounts
 
-    async def stream(self, kind: type[object], *, batch: int = 500) -> AsyncIterator[object]:  # noqa: ARG002 - the port's
+    async def stream(
+        self,
+        kind: type[object],
+        *,
+        subject: object = None,  # noqa: ARG002 - the port's
+        batch: int = 500,  # noqa: ARG002 - the port's
+    ) -> AsyncIterator[object]:
         for row in self._rows(kind):
             yield row
 

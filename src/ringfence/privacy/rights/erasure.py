@@ -385,10 +385,12 @@ class Erasures:
 
     async def _decided(self, unit: UnitOfWork, record: ErasureRecord, subject: SubjectId) -> ErasureRecord:
         laws = self._laws(record.provider)
+        nobody_real = record.reason is Reason.REHEARSAL  # no law wants anything of theirs kept
+        stays = [] if nobody_real else await staying(unit, self._registry, subject, laws)
         return dataclasses.replace(
             record,
             verdicts=pack_verdicts(await verdicts_of(unit, self._registry, subject, laws)),
-            keeps=pack_keeps(kept_classes(await staying(unit, self._registry, subject, laws))),
+            keeps=pack_keeps(kept_classes(stays)),
         )
 
     async def _entomb(self, record: ErasureRecord, subject: SubjectId, keeping: Sequence[KeptClass]) -> ErasureRecord:

@@ -1,7 +1,7 @@
 """People: found by an identifier, masked until a reason is on record; and what an officer does about their data."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -26,6 +26,9 @@ __all__ = ["PeoplePages"]
 _PATH: Final = "/console/people"
 _LONGEST_VALUE: Final = 2_000
 _DONE: Final = frozenset({"held", "restricted", "corrected"})
+
+
+_NO_DETAILS: Final[Mapping[str, str]] = {}
 
 
 @final
@@ -117,9 +120,12 @@ class PeoplePages:
         if person is None:
             return self.visits.nothing_here(request)
         reason = form.letter("lift_reason")
+        standing = await self.room.restrictions.of(actor.provider, person.subject)
+        named = form.choice("restriction", [each.id for each in standing])
         if not form:
             return await self._again(request, actor, person, form)
-        return await self._receive(request, actor, person, Kind.LIFT_RESTRICTION, reason)
+        details = {"restriction": named}
+        return await self._receive(request, actor, person, Kind.LIFT_RESTRICTION, reason, details)
 
     async def correct(self, request: Request, actor: Actor) -> Response:
         person = await self._person(request, actor)
@@ -161,7 +167,15 @@ class PeoplePages:
             return self.visits.again(request, "erase.html", form, await self._plan(request, actor, person), actor)
         return await self._receive(request, actor, person, Kind.ERASURE, reason)
 
-    async def _receive(self, request: Request, actor: Actor, person: PersonShown, kind: Kind, reason: str) -> Response:
+    async def _receive(
+        self,
+        request: Request,
+        actor: Actor,
+        person: PersonShown,
+        kind: Kind,
+        reason: str,
+        details: Mapping[str, str] = _NO_DETAILS,
+    ) -> Response:
         """What the staff begin is a request as any other, with its clock, its history and its letter."""
         asked = Asked(
             provider=actor.provider,
@@ -169,6 +183,7 @@ class PeoplePages:
             channel=Channel.LETTER,
             subject=person.subject,
             text=reason,
+            details=details,
             language=self.visits.shell.language(request),
             staff=actor.staff,
             portal=True,
@@ -205,6 +220,7 @@ class PeoplePages:
             "cases": cases,
             "holds": [hold for hold in await self.room.holds.standing(provider) if hold.subject == subject],
             "restrictions": standing,
+            "lift_choices": [(each.id, f"{each.since.isoformat()} · {', '.join(each.tables)}") for each in standing],
             "data_choices": [(datum.key, datum.what) for datum in data],
             "open": "",
         }

@@ -1,3 +1,5 @@
+import re
+
 """What the console shows and does."""
 
 import html
@@ -401,8 +403,10 @@ async def test_data_is_restricted_at_the_console_and_lifted_by_a_request(office:
     path = f"/console/people/{subject}"
     sent = {"ground": Ground.CONTESTED.value, "restrict_table": "missed_call"}
     assert (await browser.send(path, f"{path}/restrict", sent)).status_code == 303
-    assert "They say it is wrong" in (await browser.get(path)).text
-    lifted = await browser.send(path, f"{path}/lift", {"lift_reason": "It was right."})
+    page = (await browser.get(path)).text
+    assert "They say it is wrong" in page
+    [standing] = re.findall(r'name="restriction" value="([a-z2-7]+)"', page)
+    lifted = await browser.send(path, f"{path}/lift", {"lift_reason": "It was right.", "restriction": standing})
     case = CaseId(lifted.headers["location"].rpartition("/")[2].partition("?")[0])
     assert (await office.requests.case(OURS, case)).summary.kind is Kind.LIFT_RESTRICTION
 

@@ -9,6 +9,7 @@ import pytest
 from ringfence.declarations import Category
 from ringfence.privacy.looks import LookReason
 from ringfence.privacy.notices import Catalogue, languages
+from ringfence.privacy.packages import TransmissionPhase
 from ringfence.privacy.requests import Document, Kind, Relation, State
 from ringfence.web.look import catalogues
 from ringfence.web.portal import portal_routes
@@ -91,6 +92,7 @@ def _asked() -> set[str]:
     plain |= {f"stops.{key}" for key in ("ringing", "missed", "sign_in")}
     plain |= {f"refused.{code}" for code in SAID}
     plain |= {f"done.{word}" for word in DONE}
+    plain |= {f"downloads.state.{phase}" for phase in TransmissionPhase}
     plain |= {key for _, key in NAV}
     return {key for key in plain if not key.endswith((".html", ".json")) and not key.startswith("ringfence.")}
 
