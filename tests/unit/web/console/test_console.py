@@ -1,8 +1,7 @@
-import re
-
 """What the console shows and does."""
 
 import html
+import re
 
 import pytest
 import sqlalchemy as sa
