@@ -30,6 +30,9 @@ _FLAGS = [
 _WITHIN = 20.0  # seconds; a cold start on a busy machine
 
 
+_TALLEST = 12_000  # CSS pixels of a picture; GPUs end at 16,384
+
+
 class Page:
     """One tab, and everything that it asked for or complained about."""
 
@@ -111,8 +114,10 @@ class Page:
         return str(self.value("location.pathname"))
 
     def picture(self, path: Path) -> None:
-        """Save the whole page as PNG."""
-        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        """Save the page as PNG; of a very long one its first part, since Chromium refuses the whole."""
+        width, height = self.value("[innerWidth, document.documentElement.scrollHeight]")
+        clip = {"x": 0, "y": 0, "width": width, "height": min(height, _TALLEST), "scale": 1}
+        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def foreign(self, origin: str) -> list[str]:
