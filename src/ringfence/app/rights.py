@@ -29,9 +29,9 @@ from ringfence.app.mail import AnnouncementMail, AnswerMail, ReminderMail, imap_
 from ringfence.app.people import Enrolled
 from ringfence.app.policies import TodaysNotices
 from ringfence.app.signin import SigningIn
+from ringfence.app.staff import staff_of
 from ringfence.clock import DAY
 from ringfence.identifiers import ProviderId, RecipientId, RowId, SubjectId
-from ringfence.privacy.access import Passkeys, Place, Sessions
 from ringfence.privacy.answers import Answers, Letters
 from ringfence.privacy.consent import CaseMandates, Channel, ConsentPolicy, Consents, Feature, choices_of
 from ringfence.privacy.law import Law
@@ -58,8 +58,6 @@ from ringfence.privacy.vault import Vault
 from ringfence.senders.mail import MailSender
 from ringfence.services.enrolment import Device, MailAddress, mail_address
 from ringfence.services.enrolment.ports import Rights as Leaving
-from ringfence.services.staff import Staff, StaffSettings
-from ringfence.services.staff import World as StaffWorld
 from ringfence.settings import ProviderSettings
 
 __all__ = ["CLERK", "Rights", "Surroundings", "exports_of", "holdings_of", "workshop_of"]
@@ -99,7 +97,7 @@ class Rights:
         self._around = around
         self.law = around.law
         self.mail: MailSender = mail_sender(kernel)
-        self.staff = _staff(kernel, around)
+        self.staff = staff_of(kernel, around.leaving)
         self.secrecy = Secrecy(
             db=kernel.db, ledger=kernel.ledger, officers=self.staff, clock=kernel.clock, randomness=kernel.randomness
         )
@@ -295,22 +293,6 @@ def _names(kernel: Kernel) -> Callable[[ProviderId], Names]:
         for each in kernel.settings.providers
     }
     return lambda provider: named.get(provider, Names())
-
-
-def _staff(kernel: Kernel, around: Surroundings) -> Staff:
-    url = kernel.settings.http.public_url.rstrip("/")
-    settings = StaffSettings(public_url=url)
-    world = StaffWorld(
-        db=kernel.db,
-        ledger=kernel.ledger,
-        identities=kernel.keyring,
-        rights=around.leaving,
-        sessions=Sessions(kernel.clock, kernel.randomness, settings.sessions),
-        passkeys=Passkeys(Place.of(url, kernel.settings.providers[0].name)),
-        clock=kernel.clock,
-        randomness=kernel.randomness,
-    )
-    return Staff(world, settings)
 
 
 def _consent_policy(provider: ProviderSettings, law: Law) -> ConsentPolicy:
