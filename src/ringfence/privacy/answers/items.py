@@ -157,10 +157,15 @@ class Items:
     def _exceptions(self) -> list[str]:
         if self._facts.exception:
             return [self._facts.exception]
-        if self._facts.kind is Kind.ERASURE and any(verdict.outcome in _KEPT for verdict in self._facts.verdicts):
-            return [_LEGAL_DUTY]
+        if self._facts.kind is Kind.ERASURE:
+            kept = (verdict for verdict in self._facts.verdicts if verdict.outcome in _KEPT)
+            return list(dict.fromkeys(self._behind(verdict.law) for verdict in kept))
         partly = self._facts.outcome is Outcome.PARTLY
         return [_OTHERS] if partly and self._facts.kind in {Kind.ACCESS, Kind.PORTABILITY} else []
+
+    def _behind(self, rule: str) -> str:
+        """The exception behind what keeps something: a term of retention is a duty by law."""
+        return rule if rule in {row.name for row in self._law.exceptions} else _LEGAL_DUTY
 
     def _ground(self, item: Item) -> Section:
         if self._facts.ground:

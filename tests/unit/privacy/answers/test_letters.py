@@ -32,8 +32,9 @@ from ringfence.privacy.datamap import EntryKind, entries, said
 from ringfence.privacy.egress import LegalRole
 from ringfence.privacy.notices import Catalogue, languages
 from ringfence.privacy.requests.kind import Kind, LetterKind, Outcome
+from ringfence.privacy.restriction import Ground
+from ringfence.privacy.rights import HoldReason, Verdict
 from ringfence.privacy.rights import Outcome as Fate
-from ringfence.privacy.rights import Verdict
 from ringfence.privacy.secrecy import standard_sentence
 from tests.unit.privacy.answers.samples import ANSWERED, LANGUAGES, LAW, REGISTRY, decisions, facts, policy
 
@@ -382,7 +383,27 @@ def test_blocked_and_openly_kept_data_is_told_as_such() -> None:
     told = LETTER.write(facts(kind=Kind.ERASURE, verdicts=fates, policy=policy("ES")), "en").section(Item.VERDICTS)
     blocked, kept = told.points
     assert blocked.startswith("Shut away until 22 November 2029, for courts and authorities only (LOPDGDD Art. 32")
-    assert kept.startswith("Kept as long as the law demands it (Legal claims (GDPR Art. 17(3)(e)))")
+    assert kept.startswith("Kept until the reason for it ends (Legal claims (GDPR Art. 17(3)(e)))")
+
+
+@WHOLE
+@pytest.mark.parametrize("reason", [*HoldReason, *Ground], ids=str)
+def test_whatever_can_outlive_an_erasure_is_named_with_its_article(reason: HoldReason | Ground, language: str) -> None:
+    stays = Verdict("letter_account", "address", "sip_address", Fate.KEPT, 1, None, reason.law)
+    told = LETTER.write(facts(kind=Kind.ERASURE, outcome=Outcome.PARTLY, exception="", verdicts=(stays,)), language)
+    article = LAW.exception(reason.law).article
+    assert article in told.section(Item.VERDICTS).points[0]
+    [exception] = told.section(Item.EXCEPTION).points
+    assert article in exception
+
+
+def test_a_term_of_retention_is_a_duty_by_law_and_each_exception_is_named_once() -> None:
+    [term] = [row for row in LAW.invoices if row.country == "ES" and row.valid_to is None]
+    bills = Verdict("letter_bill", "lines", "invoice", Fate.KEPT, 2, dt.date(2033, 12, 31), term.id)
+    claims = Verdict("letter_account", "address", "sip_address", Fate.KEPT, 1, None, HoldReason.CLAIMS.law)
+    some = facts(kind=Kind.ERASURE, outcome=Outcome.PARTLY, exception="", verdicts=(bills, claims, bills))
+    told = LETTER.write(some, "en").section(Item.EXCEPTION)
+    assert told.points == ("A legal duty to keep it (GDPR Art. 17(3)(b))", "Legal claims (GDPR Art. 17(3)(e))")
 
 
 def test_where_nothing_was_held_nothing_was_erased() -> None:

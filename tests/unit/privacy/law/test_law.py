@@ -34,7 +34,7 @@ def names(kind: str, country: str | None = None) -> set[str]:
 
 @pytest.mark.promise("ZOI-22")
 def test_an_erasure_is_refused_by_an_exception_and_never_by_a_ground_of_article_6() -> None:
-    assert {"17-3-a", "17-3-b", "17-3-c", "17-3-d", "17-3-e", "12-5", "11-2"} == names("erasure")
+    assert {"17-3-a", "17-3-b", "17-3-c", "17-3-d", "17-3-e", "12-5", "11-2", "18-2"} == names("erasure")
     grounds = {row.name for row in LAW.grounds}
     assert not any(grounds & names(kind, country) for kind in KINDS for country in LAW.countries())
     assert {f"6-1-{letter}" for letter in "abcdef"} == grounds
