@@ -264,7 +264,6 @@ class _Judgement:
         for each in self._found.outlines:
             case = self._found.cases.get(each["id"])
             is_open = each["answered"] is None and case is not None and case["state"] in _OPEN
-            is_open = is_open and case is not None and not self._found.gone(case["subject"])  # else it went with them
             days = (today if is_open else each["answered"] or each["received"]) - each["received"]
             promised = _COMPLAINT if each["right"] == "complaint" else _ANSWER
             if days > promised and not each["extended"]:

@@ -29,6 +29,8 @@ class KindFigures:
     refused: int
     taken_back: int
     not_requests: int
+    overtaken: int
+    """Their person went before the answer."""
     automatic: int
     extended: int
     interim: int
@@ -75,6 +77,7 @@ def _count(rows: Sequence[sa.Row[tuple[object, ...]]], today: int) -> KindFigure
         refused=outcomes.count(Outcome.REFUSED),
         taken_back=outcomes.count(Outcome.TAKEN_BACK),
         not_requests=outcomes.count(Outcome.NOT_A_REQUEST),
+        overtaken=outcomes.count(Outcome.OVERTAKEN),
         automatic=_how_many(row.automatic for row in rows),
         extended=_how_many(row.extended for row in rows),
         interim=_how_many(row.interim for row in rows),

@@ -75,6 +75,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     TAKEN_BACK = "taken_back"
     NOT_A_REQUEST = "not_a_request"
+    OVERTAKEN = "overtaken"  # its person went before the answer: there is nobody to answer
 
 
 class Mark(StrEnum):

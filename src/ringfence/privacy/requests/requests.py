@@ -18,6 +18,7 @@ from ringfence.privacy.requests.figures import Figures, figures_of
 from ringfence.privacy.requests.fulfilment import Fulfilment, When
 from ringfence.privacy.requests.kind import Channel, Kind
 from ringfence.privacy.requests.letters import Letters
+from ringfence.privacy.requests.overtaken import Overtaken
 from ringfence.privacy.requests.plan import Stage
 from ringfence.privacy.requests.policy import Policies
 from ringfence.privacy.requests.ports import Executor, Post, Reminders, Writer
@@ -60,6 +61,7 @@ class Requests:
         self._reading = Reading(self.desk)
         self._fulfilment = Fulfilment(self.desk, Letters(self.desk, writer, post), executors, at)
         self._vigil = Vigil(self.desk, reminders)
+        self._overtaken = Overtaken(self.desk)
         self.approvals = Approvals(self.desk)
         self._running = asyncio.Lock()
         self._asked = asyncio.Event()
@@ -168,8 +170,11 @@ class Requests:
         return await self._vigil.remind()
 
     async def sweep(self) -> int:
-        """Once an hour or so: reminders, and what must leave today. Tells how many requests it moved."""
-        moved = await self._vigil.last_day()
+        """Once an hour or so: reminders, what must leave today, what the end of its person overtook.
+
+        Tells how many requests it moved.
+        """
+        moved = await self._vigil.last_day() + await self._overtaken.close()
         if moved:
             self._asked.set()
         await self._vigil.forget_mails()

@@ -93,6 +93,20 @@ async def test_after_an_erasure_the_request_has_gone_with_the_person_and_an_outl
     await office.requests.sweep()  # what is gone troubles nobody
 
 
+async def test_what_the_end_of_its_person_overtook_is_owed_to_nobody_and_neither_open_nor_late(office: Bureau) -> None:
+    erasures = erasing(office)
+    anna, ben = await office.subscriber(), await office.subscriber("sip:ben@example.com")
+    await office.signed_in(anna, Kind.RECTIFICATION)
+    waiting = await office.signed_in(ben, Kind.RECTIFICATION)
+    await erasures.request(PROVIDER, anna, Reason.ASKED)
+    await erasures.resume()
+    assert await office.requests.sweep() == 1
+    office.pass_days(45)
+    figures = (await office.requests.figures(PROVIDER, 2027)).kinds[Kind.RECTIFICATION]
+    assert (figures.received, figures.overtaken, figures.open, figures.late_by_law) == (2, 1, 1, 1)
+    assert [each.id for each in await office.requests.inbox(PROVIDER)] == [waiting]
+
+
 @pytest.mark.promise("CTP-16")
 async def test_a_parents_report_ends_in_the_childs_erasure(office: Bureau) -> None:
     erasures = erasing(office)

@@ -1,0 +1,52 @@
+"""Requests whose person went before the answer: nobody is left to answer, and the figures must not call them open."""
+
+import dataclasses
+from typing import final
+
+import sqlalchemy as sa
+
+from ringfence.errors import RingfenceError
+from ringfence.identifiers import RowId, SubjectId
+from ringfence.privacy.requests.clocks import day_number
+from ringfence.privacy.requests.desk import Desk
+from ringfence.privacy.requests.kind import Outcome
+from ringfence.privacy.requests.records import Case, CaseOutline
+
+__all__ = ["Overtaken"]
+
+
+@final
+class Overtaken:
+    """Finds them by their outlines: an erasure takes the request along, or shuts it away as it was."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def close(self) -> int:
+        """Notes on each outline of somebody who has gone that no answer is owed any more; tells how many."""
+        ended = [outline for outline, subject in await self._open() if self._has_gone(subject)]
+        return sum([await self._close(outline) for outline in ended])
+
+    async def _open(self) -> list[tuple[RowId, SubjectId | None]]:
+        outlines, cases = CaseOutline.declaration.table.c, Case.declaration.table.c
+        joined = outlines.id.table.outerjoin(cases.id.table, outlines.id == cases.id)
+        chosen = sa.select(outlines.id, cases.subject).select_from(joined).where(outlines.answered.is_(None))
+        async with self._desk.db.reading() as unit:
+            return [(RowId(row.id), row.subject) for row in (await unit.execute(chosen)).all()]
+
+    def _has_gone(self, subject: SubjectId | None) -> bool:
+        """Also of whom something must be kept, and no request could be answered out of it."""
+        keyring = self._desk.keyring
+        return subject is None or bool(keyring.kept(subject)) or not keyring.knows(subject)
+
+    async def _close(self, name: RowId) -> bool:
+        async with self._desk.db.transaction() as unit:
+            outline = await unit.get(CaseOutline, name)
+            if outline is None or outline.answered is not None:
+                return False
+            try:
+                today = day_number(self._desk.today(outline.provider))
+            except RingfenceError:
+                return False  # its provider is not served any more: nobody counts its figures
+            await unit.replace(dataclasses.replace(outline, answered=today, outcome=Outcome.OVERTAKEN))
+        return True
