@@ -41,6 +41,9 @@ class ConsoleRules:
     def documents(self, provider: ProviderId) -> Sequence[Document]:
         return [Document(kind) for kind in self._law.country(self._countries[provider]).documents.kinds]
 
+    def documents_needed(self, provider: ProviderId) -> int:
+        return self._law.country(self._countries[provider]).documents.at_least
+
     def seen_suffices(self, provider: ProviderId) -> bool:
         return self._law.country(self._countries[provider]).documents.seen_suffices
 

@@ -176,7 +176,8 @@ class Stepping:
         if step.proof is Proof.DOCUMENTS:
             seen = {row.document for row in await file.unit.select(Evidence, case=file.id)}
             rule = self._desk.rules(file.case.provider).documents
-            leads = step.concerning is not None and step.concerning == file.case.candidate
+            led_to = file.case.candidate if file.case.guest else file.case.subject
+            leads = step.concerning is not None and step.concerning == led_to
             acting = file.case.relation is not Relation.SELF and Document.MANDATE in seen and leads
             if not acting and not documents_settle(seen, rule, identifier_leads=leads):
                 raise ProofInsufficient(proof=step.proof.value)

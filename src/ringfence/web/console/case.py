@@ -45,7 +45,9 @@ FINDABLE: Final[Mapping[str, IdentifierKind]] = {
 """By what staff may look for somebody."""
 _WITH_COPY: Final = FormLimits(files=1)
 _SAID_BESIDE: Final = 500
-_PAPER_REFUSALS: Final = frozenset({"copy_not_allowed", "proof_insufficient", "request_too_large"})
+_PAPER_REFUSALS: Final = frozenset(
+    {"copy_not_allowed", "proof_insufficient", "request_too_large", "request_step_not_allowed"}
+)
 
 
 @final

@@ -11,13 +11,15 @@ from starlette.responses import Response
 from ringfence.identifiers import CaseId, SubjectId
 from ringfence.privacy.looks import LookReason
 from ringfence.privacy.rectification import RectificationRefused
-from ringfence.privacy.requests import Asked, CaseSummary, Channel, Kind
+from ringfence.privacy.requests import Asked, CaseSummary, Channel, Event, Kind
 from ringfence.privacy.restriction import Ground
 from ringfence.privacy.rights import HoldReason
 from ringfence.privacy.secrecy import OrderKind
 from ringfence.services.staff import Actor
 from ringfence.web.console.case import FINDABLE, glance_of
 from ringfence.web.console.ports import Measure, PersonShown, Room, RowShown
+from ringfence.web.console.proving import BY_STAFF, Shown, prove, read_shown
+from ringfence.web.console.steps import needs
 from ringfence.web.console.visits import Visits
 from ringfence.web.look import Form
 
@@ -122,10 +124,11 @@ class PeoplePages:
         reason = form.letter("lift_reason")
         standing = await self.room.restrictions.of(actor.provider, person.subject)
         named = form.choice("restriction", [each.id for each in standing])
+        shown = read_shown(form, self.room.rules, actor)
         if not form:
             return await self._again(request, actor, person, form)
         details = {"restriction": named}
-        return await self._receive(request, actor, person, Kind.LIFT_RESTRICTION, reason, details)
+        return await self._receive(request, actor, person, Kind.LIFT_RESTRICTION, reason, shown, details)
 
     async def correct(self, request: Request, actor: Actor) -> Response:
         person = await self._person(request, actor)
@@ -160,12 +163,12 @@ class PeoplePages:
         form = await self.visits.form(request)
         if person is None:
             return self.visits.nothing_here(request)
-        reason = form.letter("reason")
+        reason, shown = form.letter("reason"), read_shown(form, self.room.rules, actor)
         if not form.ticked("sure"):
             form.errors["sure"] = "erase.sure_needed"
         if not form:
             return self.visits.again(request, "erase.html", form, await self._plan(request, actor, person), actor)
-        return await self._receive(request, actor, person, Kind.ERASURE, reason)
+        return await self._receive(request, actor, person, Kind.ERASURE, reason, shown)
 
     async def _receive(
         self,
@@ -174,9 +177,15 @@ class PeoplePages:
         person: PersonShown,
         kind: Kind,
         reason: str,
+        shown: Shown,
         details: Mapping[str, str] = _NO_DETAILS,
     ) -> Response:
-        """What the staff begin is a request as any other, with its clock, its history and its letter."""
+        """What the staff begin is a request as any other, with its clock, its history and its letter.
+
+        How they know who asks is said in the same step: nobody has to prove a second time what is on record.
+        """
+        for need in needs(Event.IDENTIFIED, kind):
+            actor.need(need)
         asked = Asked(
             provider=actor.provider,
             kind=kind,
@@ -189,7 +198,9 @@ class PeoplePages:
             portal=True,
         )
         case = await self.room.cases.receive(asked)
-        return self.visits.shell.go(request, f"/console/cases/{case}", done="asked")
+        refused = await prove(self.room.cases, actor, case, person.subject, shown)
+        more = {"refused": refused} if refused else {}
+        return self.visits.shell.go(request, f"/console/cases/{case}", done="asked", **more)
 
     # Below
 
@@ -213,17 +224,23 @@ class PeoplePages:
         language = self.visits.shell.language(request)
         data = await self.room.rectifications.correctable(provider, subject, language)
         standing = await self.room.restrictions.of(provider, subject)
-        return self._choices(request, person, cases) | {
-            "person": person,
-            "opened": table,
-            "rows": rows,
-            "cases": cases,
-            "holds": [hold for hold in await self.room.holds.standing(provider) if hold.subject == subject],
-            "restrictions": standing,
-            "lift_choices": [(each.id, f"{each.since.isoformat()} · {', '.join(each.tables)}") for each in standing],
-            "data_choices": [(datum.key, datum.what) for datum in data],
-            "open": "",
-        }
+        return (
+            self._choices(request, person, cases)
+            | self._proofs(request, actor)
+            | {
+                "person": person,
+                "opened": table,
+                "rows": rows,
+                "cases": cases,
+                "holds": [hold for hold in await self.room.holds.standing(provider) if hold.subject == subject],
+                "restrictions": standing,
+                "lift_choices": [
+                    (each.id, f"{each.since.isoformat()} · {', '.join(each.tables)}") for each in standing
+                ],
+                "data_choices": [(datum.key, datum.what) for datum in data],
+                "open": "",
+            }
+        )
 
     def _choices(self, request: Request, person: PersonShown, cases: Sequence[CaseSummary]) -> dict[str, object]:
         words, options = self.visits.shell.words(request), self.visits.options
@@ -235,10 +252,19 @@ class PeoplePages:
             "ground_choices": options(request, "ground", Ground),
         }
 
+    def _proofs(self, request: Request, actor: Actor) -> dict[str, object]:
+        """By what the form of something that staff begin lets them say who asks."""
+        rules, options = self.room.rules, self.visits.options
+        return {
+            "begin_proofs": options(request, "begin.proof", BY_STAFF),
+            "begin_papers": options(request, "document", rules.documents(actor.provider)),
+            "papers_needed": rules.documents_needed(actor.provider),
+        }
+
     async def _plan(self, request: Request, actor: Actor, person: PersonShown) -> dict[str, object]:
         language = self.visits.shell.language(request)
         verdicts = await self.room.people.dry_run(actor.provider, person.subject, language)
-        return {"person": person, "plan": verdicts}
+        return self._proofs(request, actor) | {"person": person, "plan": verdicts}
 
     async def _again(self, request: Request, actor: Actor, person: PersonShown, form: Form) -> Response:
         shown = await self._shown(request, actor, person) | {"open": request.url.path.rpartition("/")[2]}

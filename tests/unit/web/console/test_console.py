@@ -11,6 +11,7 @@ from ringfence.privacy.ledger import LedgerEntry
 from ringfence.privacy.looks import Look, LookReason
 from ringfence.privacy.requests import (
     TRANSITIONS,
+    CaseView,
     Document,
     Event,
     Kind,
@@ -43,6 +44,8 @@ PAGES = [
     "/console/confidentiality",
 ]
 LOOK = {"look_reason": LookReason.ANSWER_REQUEST.value, "look_note": "They called and asked how far we are."}
+ERASE = {"reason": "Died; the heirs asked.", "sure": "yes"}
+CALLED_BACK = {"proof": "callback"}
 _FULL = "the disk is full"
 _BY_THE_WAY = {Event.ASKED, Event.PROPOSED, Event.FOLLOWED_UP}
 """Events that follow from something else than a press of their own."""
@@ -298,6 +301,65 @@ async def test_a_step_that_the_state_does_not_know_is_refused_with_words_and_cha
     assert (await browser.send(path, f"{path}/explode")).status_code == 404
 
 
+async def begun(office: Office, browser: Browser, **said: str) -> CaseView:
+    """An erasure of somebody, begun by an officer with that proof."""
+    erase = f"/console/people/{await office.subscriber()}/erase"
+    answer = await browser.send(erase, erase, ERASE | said)
+    assert answer.status_code == 303, answer.text
+    assert "refused=" not in answer.headers["location"]
+    case = CaseId(answer.headers["location"].partition("?")[0].rpartition("/")[2])
+    return await office.requests.case(OURS, case)
+
+
+@pytest.mark.parametrize(
+    ("said", "proof"),
+    [
+        ({"proof": "callback"}, Proof.CALL_BACK),
+        ({"proof": "redacted_document", "seen_passport": "yes", "seen_identity_card": "yes"}, Proof.DOCUMENTS),
+        ({"proof": "provider", "proof_reason": "She read out her last three invoices."}, Proof.PROVIDER),
+    ],
+)
+async def test_what_staff_begin_is_ready_to_be_decided_with_the_proof_that_they_gave(
+    office: Office, said: dict[str, str], proof: Proof
+) -> None:
+    ann = await office.member(Role.OFFICER)
+    view = await begun(office, office.browser(ann), **said)
+    assert (view.summary.state, view.summary.proof, view.summary.guest) == (State.READY, proof, False)
+    identified = next(line for line in view.history if line.event in {Event.IDENTIFIED, Event.SETTLED})
+    assert (identified.staff, identified.codes[0]) == (ann.staff, proof)
+    assert view.second_needed
+    assert not view.documents
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"proof": "session"},
+        {"proof": "provider"},
+        {"proof": "redacted_document"},
+        {"proof": "redacted_document", "seen_passport": "yes"},
+    ],
+)
+async def test_staff_begin_nothing_for_a_person_without_saying_how_they_know_who_asks(
+    office: Office, said: dict[str, str]
+) -> None:
+    browser = await officer(office)
+    erase = f"/console/people/{await office.subscriber()}/erase"
+    assert (await browser.send(erase, erase, ERASE | said)).status_code == 422
+    assert not await office.requests.inbox(OURS)
+
+
+async def test_what_staff_begin_joins_what_the_person_asked_and_leaves_its_proof_alone(office: Office) -> None:
+    browser = await officer(office)
+    subject = await office.subscriber()
+    case = await office.asked(subject, Kind.ERASURE)
+    erase = f"/console/people/{subject}/erase"
+    answer = await browser.send(erase, erase, ERASE | CALLED_BACK)
+    assert answer.headers["location"].startswith(f"/console/cases/{case}?done=asked")
+    assert (await office.requests.case(OURS, case)).summary.proof is Proof.SESSION
+
+
 async def test_an_erasure_by_the_staff_takes_two_of_them(office: Office) -> None:
     ann, bob = await office.member(Role.OFFICER), await office.member(Role.OFFICER)
     first, second = office.browser(ann), office.browser(bob)
@@ -307,10 +369,9 @@ async def test_an_erasure_by_the_staff_takes_two_of_them(office: Office) -> None
     assert "This stops working" in page
     assert "erased" in page
     assert (await first.send(erase, erase, {"reason": "Died; the heirs asked."})).status_code == 422
-    opened = await first.send(erase, erase, {"reason": "Died; the heirs asked.", "sure": "yes"})
+    opened = await first.send(erase, erase, ERASE | CALLED_BACK)
     path = opened.headers["location"].partition("?")[0]
     case = CaseId(path.rpartition("/")[2])
-    await first.send(path, f"{path}/identified", {"identified_proof": "callback", "identified_whom": "nobody"})
     await first.send(path, f"{path}/granted")
     assert await state(office, case) is State.APPROVING
     assert (await first.send(path, f"{path}/seconded")).status_code == 422
@@ -405,9 +466,12 @@ async def test_data_is_restricted_at_the_console_and_lifted_by_a_request(office:
     page = (await browser.get(path)).text
     assert "They say it is wrong" in page
     [standing] = re.findall(r'name="restriction" value="([a-z2-7]+)"', page)
-    lifted = await browser.send(path, f"{path}/lift", {"lift_reason": "It was right.", "restriction": standing})
+    ending = {"lift_reason": "It was right.", "restriction": standing}
+    assert (await browser.send(path, f"{path}/lift", ending)).status_code == 422
+    lifted = await browser.send(path, f"{path}/lift", ending | CALLED_BACK)
     case = CaseId(lifted.headers["location"].rpartition("/")[2].partition("?")[0])
-    assert (await office.requests.case(OURS, case)).summary.kind is Kind.LIFT_RESTRICTION
+    summary = (await office.requests.case(OURS, case)).summary
+    assert (summary.kind, summary.state, summary.proof) == (Kind.LIFT_RESTRICTION, State.READY, Proof.CALL_BACK)
 
 
 async def test_a_correction_is_handed_to_who_tells_the_recipients(office: Office) -> None:

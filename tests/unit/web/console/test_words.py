@@ -33,6 +33,7 @@ from ringfence.privacy.rights import HoldReason
 from ringfence.privacy.rights import Outcome as Verdict
 from ringfence.privacy.secrecy import OrderKind, ReleaseReason
 from ringfence.services.staff import Role
+from ringfence.web.console.proving import BY_STAFF
 from ringfence.web.look import Words, catalogues
 
 PACKAGE = "ringfence.web.console"
@@ -41,7 +42,7 @@ SPOKEN = {
     "outcome": Outcome, "stage": Stage, "letter": LetterKind, "delivery": Delivery, "event": Event, "by": Who,
     "mark": Mark, "look_reason": LookReason, "hold": HoldReason, "ground": Ground, "order": OrderKind,
     "release": ReleaseReason, "ledger_event": LedgerEvent, "damage": Part, "role": Role, "done": Event,
-    "verdict": Verdict,
+    "verdict": Verdict, "begin.proof": BY_STAFF,
 }  # fmt: skip
 FORMS = ("one", "few", "many")
 LANGUAGES = tuple(catalogues(PACKAGE))
