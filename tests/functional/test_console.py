@@ -41,7 +41,7 @@ class Site:
     def paths(self) -> list[str]:
         cases = [f"/console/cases/{case}" for case in self.cases.values()]
         return [
-            "/console", "/console?show=closed", *cases, "/console/enter", "/console/people",
+            "/console", "/console/closed", *cases, "/console/enter", "/console/people",
             f"/console/people/{self.person}", f"/console/people/{self.person}/erase", "/console/holds",
             "/console/secrecy", "/console/retention", "/console/ledger?verify=yes", "/console/figures",
             "/console/notices", "/console/notices?text=bg", "/console/staff", "/console/exports",

@@ -23,6 +23,7 @@ alone, a document where less would do, somebody else's request.
 from ringfence.privacy.requests.approvals import Approvals
 from ringfence.privacy.requests.asked import Asked, Identifier
 from ringfence.privacy.requests.clocks import Clocks
+from ringfence.privacy.requests.closed import ClosedCase
 from ringfence.privacy.requests.dossier import Dossier
 from ringfence.privacy.requests.errors import (
     AnswerNotThere,
@@ -112,6 +113,7 @@ __all__ = [
     "Channel",
     "Classify",
     "Clocks",
+    "ClosedCase",
     "CopyNotAllowed",
     "Delivery",
     "Dismiss",

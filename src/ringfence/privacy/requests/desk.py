@@ -59,6 +59,10 @@ class Desk:
     def of_mail(self, provider: ProviderId, contact: str) -> SubjectId | None:
         return self.find(provider, Identifier(IdentifierKind.MAIL, contact)) if "@" in contact else None
 
+    def has_gone(self, subject: SubjectId | None) -> bool:
+        """Whether a request is nobody's any more; also where a law keeps something of them, shut away."""
+        return subject is None or bool(self.keyring.kept(subject)) or not self.keyring.knows(subject)
+
     def kept_until(self, provider: ProviderId, answered: dt.date) -> float:
         """When a dossier goes: when claims out of it have lapsed there, or our own term is over, if that is sooner."""
         latest = dt.date(answered.year + _LATEST, 12, 31)

@@ -24,7 +24,7 @@ class Overtaken:
 
     async def close(self) -> int:
         """Notes on each outline of somebody who has gone that no answer is owed any more; tells how many."""
-        ended = [outline for outline, subject in await self._open() if self._has_gone(subject)]
+        ended = [outline for outline, subject in await self._open() if self._desk.has_gone(subject)]
         return sum([await self._close(outline) for outline in ended])
 
     async def _open(self) -> list[tuple[RowId, SubjectId | None]]:
@@ -33,11 +33,6 @@ class Overtaken:
         chosen = sa.select(outlines.id, cases.subject).select_from(joined).where(outlines.answered.is_(None))
         async with self._desk.db.reading() as unit:
             return [(RowId(row.id), row.subject) for row in (await unit.execute(chosen)).all()]
-
-    def _has_gone(self, subject: SubjectId | None) -> bool:
-        """Also of whom something must be kept, and no request could be answered out of it."""
-        keyring = self._desk.keyring
-        return subject is None or bool(keyring.kept(subject)) or not keyring.knows(subject)
 
     async def _close(self, name: RowId) -> bool:
         async with self._desk.db.transaction() as unit:

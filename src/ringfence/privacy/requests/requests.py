@@ -12,6 +12,7 @@ from ringfence.privacy.law import Law
 from ringfence.privacy.ledger import Ledger
 from ringfence.privacy.requests.approvals import Approvals
 from ringfence.privacy.requests.asked import Asked
+from ringfence.privacy.requests.closed import ClosedCase, closed_of
 from ringfence.privacy.requests.desk import Desk
 from ringfence.privacy.requests.dossier import Dossier, dossier_of
 from ringfence.privacy.requests.figures import Figures, figures_of
@@ -125,6 +126,18 @@ class Requests:
     async def figures(self, provider: ProviderId, year: int) -> Figures:
         """Counts per kind, median days and late ones of the requests that came in a year; they name nobody."""
         return await figures_of(self.desk, provider, year)
+
+    async def closed(
+        self,
+        provider: ProviderId,
+        *,
+        year: int | None = None,
+        kind: Kind | None = None,
+        case: CaseId | None = None,
+        limit: int = 500,
+    ) -> list[ClosedCase]:
+        """What was answered or ended, the newest first, also of people who are gone; `year`: in which it came."""
+        return await closed_of(self.desk, provider, year=year, kind=kind, case=case, limit=limit)
 
     # -- by two members of staff --------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from ringfence.services.staff import Actor, Permission
 from ringfence.web.console.ports import Cases
 from ringfence.web.console.visits import Visits
 
-__all__ = ["Inbox", "names_of"]
+__all__ = ["Inbox", "is_reference", "names_of"]
 
 _MOST: Final = 500  # lines of one page; who has more open has other troubles
 _SORTS: Final[Mapping[str, Callable[[CaseSummary], object]]] = {
@@ -23,7 +23,6 @@ _SORTS: Final[Mapping[str, Callable[[CaseSummary], object]]] = {
     "state": lambda case: (list(State).index(case.state), case.send_by),
     "member": lambda case: (case.assignee or "~", case.send_by),
 }
-_CLOSED: Final = tuple(state for state in State if state not in OPEN)
 _FIRST: Final = (
     (Permission.READ_RETENTION, "/console/retention"),
     (Permission.SEE_SETTINGS, "/console/notices"),
@@ -62,11 +61,12 @@ class Inbox:
     async def find(self, request: Request, actor: Actor) -> Response:
         """A request by its id, as somebody reads it from a letter."""
         wanted = "".join(request.query_params.get("case", "").split()).lower()
-        if wanted.isascii() and wanted.isalnum() and len(wanted) == _ID:
+        if is_reference(wanted):
             try:
                 await self.cases.case(actor.provider, CaseId(wanted))
             except RequestFault:
-                pass
+                if await self.cases.closed(actor.provider, case=CaseId(wanted), limit=1):
+                    return self.visits.shell.go(request, "/console/closed", case=wanted)
             else:
                 return self.visits.shell.go(request, f"/console/cases/{wanted}")
         return self.visits.shell.go(request, "/console", unknown="yes")
@@ -75,12 +75,15 @@ class Inbox:
         states: Sequence[State] = ()
         if chosen["state"]:
             states = (State(chosen["state"]),)
-        elif chosen["show"] == "closed":
-            states = _CLOSED
         mine = actor.staff if chosen["who"] == "mine" else None
         kinds = (Kind(chosen["kind"]),) if chosen["kind"] else ()
         found = await self.cases.inbox(actor.provider, states=states, kinds=kinds, staff=mine, limit=_MOST)
         return [case for case in found if chosen["who"] != "nobody" or case.assignee is None]
+
+
+def is_reference(text: str) -> bool:
+    """Whether that can be a request's id."""
+    return text.isascii() and text.isalnum() and len(text) == _ID
 
 
 async def names_of(visits: Visits, provider: ProviderId) -> dict[StaffId, str]:
@@ -100,7 +103,6 @@ def _chosen(request: Request) -> dict[str, str]:
         "kind": [kind.value for kind in Kind],
         "state": [state.value for state in State],
         "who": ("mine", "nobody"),
-        "show": ("closed",),
         "unknown": ("yes",),
     }
     chosen = {name: query.get(name, "") if query.get(name, "") in known else "" for name, known in among.items()}

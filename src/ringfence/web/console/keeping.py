@@ -18,10 +18,11 @@ from ringfence.web.console.inbox import names_of
 from ringfence.web.console.ports import Room
 from ringfence.web.console.visits import Visits
 
-__all__ = ["Keeping"]
+__all__ = ["YEARS", "Keeping"]
 
 _PAGE: Final = 50  # entries of the ledger on one page
-_YEARS: Final = 6  # of figures to choose from
+YEARS: Final = 6
+"""Years to choose from, this one among them: three of a dossier, and what an authority may look back."""
 _COLUMNS: Final = tuple(field.name for field in fields(KindFigures))
 
 
@@ -128,12 +129,12 @@ class Keeping:
     async def figures(self, request: Request, actor: Actor) -> Response:
         now = self.room.rules.today(actor.provider).year
         asked = _number(request.query_params.get("year", ""))
-        year = asked if now - _YEARS < asked <= now else now
+        year = asked if now - YEARS < asked <= now else now
         values = {
             "figures": await self.room.cases.figures(actor.provider, year),
             "year": year,
             "columns": _COLUMNS,
-            "years": range(now, now - _YEARS, -1),
+            "years": range(now, now - YEARS, -1),
         }
         return self.visits.show(request, "figures.html", values, actor=actor)
 

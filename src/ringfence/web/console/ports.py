@@ -22,6 +22,7 @@ from ringfence.privacy.requests import (
     CaseContent,
     CaseSummary,
     CaseView,
+    ClosedCase,
     Document,
     Kind,
     Proof,
@@ -86,6 +87,16 @@ class Cases(Protocol):
     async def case(self, provider: ProviderId, case: CaseId, *, staff: StaffId | None = None) -> CaseView: ...
 
     async def of_subject(self, provider: ProviderId, subject: SubjectId) -> list[CaseSummary]: ...
+
+    async def closed(
+        self,
+        provider: ProviderId,
+        *,
+        year: int | None = None,
+        kind: Kind | None = None,
+        case: CaseId | None = None,
+        limit: int = 500,
+    ) -> list[ClosedCase]: ...
 
     async def figures(self, provider: ProviderId, year: int) -> Figures: ...
 

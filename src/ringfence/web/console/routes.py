@@ -13,6 +13,7 @@ from ringfence.identifiers import ProviderId
 from ringfence.randomness import Randomness
 from ringfence.services.staff import Permission, Staff
 from ringfence.web.console.case import CasePage
+from ringfence.web.console.closed import ClosedPage
 from ringfence.web.console.entering import Entering
 from ringfence.web.console.exporting import Exporting
 from ringfence.web.console.inbox import Inbox
@@ -111,6 +112,7 @@ def _cases(visits: Visits, room: Room) -> Iterator[Gate]:
     entering, exporting = Entering(visits, room), Exporting(visits, room)
     yield Gate("GET", HOME, inbox.home, None)
     yield Gate("GET", "/console/find", inbox.find, may.SEE_CASES)
+    yield Gate("GET", "/console/closed", ClosedPage(visits, room).page, may.SEE_CASES)
     yield Gate("GET", "/console/enter", entering.page, may.ENTER_CASES)
     yield Gate("POST", "/console/enter", entering.enter, may.ENTER_CASES)
     yield Gate("GET", "/console/exports", exporting.page, may.EXPORT)

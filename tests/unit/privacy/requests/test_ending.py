@@ -88,6 +88,9 @@ async def test_after_an_erasure_the_request_has_gone_with_the_person_and_an_outl
     assert office.house.keyring.resolve(outline.ref) is None
     figures = await office.requests.figures(PROVIDER, 2027)
     assert figures.kinds[Kind.ERASURE].granted == 1
+    [closed] = await office.requests.closed(PROVIDER, year=2027, kind=Kind.ERASURE)
+    assert (closed.id, closed.outcome, closed.gone, closed.late) == (case, Outcome.GRANTED, True, False)
+    assert not await office.requests.closed(PROVIDER, year=2026)
     assert (await office.house.ledger.verify(PROVIDER)).sound
     await office.requests.resume()
     await office.requests.sweep()  # what is gone troubles nobody

@@ -14,23 +14,25 @@ from ringfence.privacy.requests import (
     CaseView,
     Document,
     Event,
+    Grant,
     Kind,
     Proof,
     State,
     Who,
 )
+from ringfence.privacy.requests.records import Case
 from ringfence.privacy.requests.state import ALLOWED
 from ringfence.privacy.restriction import Ground
 from ringfence.privacy.rights import HoldReason
 from ringfence.privacy.secrecy import OrderKind, ReleaseReason
 from ringfence.services.staff import Role
 from ringfence.web.console.steps import READERS
-from tests.unit.web.console.office import ADDRESS, DAY, NAME, OURS, WORDS, Browser, Office
+from tests.unit.web.console.office import ADDRESS, DAY, NAME, OURS, THEIRS, WORDS, Browser, Office
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 PAGES = [
     "/console",
-    "/console?show=closed",
+    "/console/closed",
     "/console/enter",
     "/console/people",
     "/console/holds",
@@ -133,6 +135,46 @@ async def test_a_request_is_opened_by_its_reference(office: Office) -> None:
     case = await office.written()
     assert (await browser.get(f"/console/find?case={case}")).headers["location"] == f"/console/cases/{case}"
     assert "unknown=yes" in (await browser.get("/console/find?case=zzzzzzzzzzzzzzzzzzzzzzzzzz")).headers["location"]
+
+
+async def test_what_is_closed_is_listed_by_its_outline_and_of_who_is_gone_nothing_else(office: Office) -> None:
+    ann = await office.member(Role.OFFICER)
+    browser = office.browser(ann)
+    gone, there = await office.asked(await office.subscriber(), Kind.OBJECTION), await office.written(Kind.COMPLAINT)
+    still_open = await office.asked(await office.subscriber("2000@pbx.provider.example"))
+    await office.step(gone, Grant(), ann)
+    await office.step(there, Grant("You were right."), ann)
+    await office.requests.resume()
+    async with office.kernel.db.transaction() as unit:
+        await unit.delete(Case, id=gone)
+    page = (await browser.get("/console/closed")).text
+    assert f"<code>{gone}</code>" in page
+    assert f'href="/console/cases/{gone}"' not in page
+    assert "person erased" in page
+    assert f'href="/console/cases/{there}"' in page
+    assert still_open not in page
+    assert "1 March 2027" in page
+    assert NAME not in page
+    assert ADDRESS not in page
+    by_kind = (await browser.get("/console/closed?kind=complaint")).text
+    assert there in by_kind
+    assert gone not in by_kind
+    assert gone not in (await browser.get("/console/closed?year=2026")).text
+    found = await browser.get(f"/console/find?case={gone}")
+    assert found.headers["location"] == f"/console/closed?case={gone}"
+    assert gone in (await browser.get(found.headers["location"])).text
+    assert "/console/closed?year=2027&amp;kind=objection" in (await browser.get("/console/figures")).text
+
+
+async def test_what_is_closed_elsewhere_is_no_business_of_ours(office: Office) -> None:
+    other = await office.member(Role.OFFICER, provider=THEIRS)
+    case = await office.written(Kind.COMPLAINT, provider=THEIRS)
+    await office.step(case, Grant("You were right."), other)
+    await office.requests.resume()
+    browser = await officer(office)
+    for path in ("/console/closed", f"/console/closed?case={case}"):
+        assert f'<td data-label="Reference"><code>{case}' not in (await browser.get(path)).text
+    assert case in (await office.browser(other).get("/console/closed")).text
 
 
 # Looks ----------------------------------------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ REVIEWED: Mapping[Permission | None, set[str]] = {
     },
     Permission.SEE_CASES: {
         "GET /console/find",
+        "GET /console/closed",
         "GET /console/cases/{case}",
     },
     Permission.ENTER_CASES: {
