@@ -189,6 +189,7 @@ async def _kernel(
     signer = Signer(keyring.derive(SIGNING))
     ledger = Ledger(db, keyring, signer, clock)
     tombstones = TombstoneFile.open(places.tombstones, anchor=places.anchor, signer=signer, randomness=randomness)
+    keyring.respect(tombstones)
     checked = StartReport(0, 0) if beside else await startup_check(db, keyring, tombstones, ledger, clock)
     disclosures = DisclosureLog(db, randomness)
     table = MechanismTable.load()

@@ -175,6 +175,7 @@ async def installed(
             folder / "tombstones", anchor=folder / "secrets" / "tombstones.anchor", signer=signer,
             randomness=SystemRandomness(),
         )  # fmt: skip
+        keyring.respect(tombstones)
         ledger = Ledger(db, keyring, signer, clock)
         yield Installation(folder, clock, db, keyring, vault, signer, ledger, tombstones)
     finally:

@@ -115,6 +115,11 @@ class TombstoneFile:
         """The person's tombstone, if they are gone."""
         return self._by_who.get(commitment(subject))
 
+    def kept_of(self, subject: SubjectId) -> tuple[KeptClass, ...] | None:
+        """What may be kept of somebody who is gone; None for everybody else (port `Gone` of the keyring)."""
+        stone = self.of(subject)
+        return None if stone is None else stone.keeps
+
     def demand(self, number: int, digest: str) -> None:
         """Raises TombstonesTooOld unless the file reaches line `number` (> 0) and that line has this digest."""
         if number > 0 and (number > self.count or self._stones[number - 1].digest != digest):

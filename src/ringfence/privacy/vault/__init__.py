@@ -16,6 +16,7 @@ Invariants
   destroyed. So an older copy of the keyring, wherever it lies, opens and finds nothing after that time.
 - A row of the keyring names its epoch, and an epoch key is destroyed only when no row names it: a kill at any moment
   loses nothing, and the next rotation goes on where the last one stopped.
+- Whoever has gone stays gone after a restart, too: before a key is made, the keyring asks the tombstones (`respect`).
 - Every call is synchronous and short; none waits for another process longer than a moment.
 
 Refuses: a key file that others may read, a keyring without its key file, a second person under one identifier, new keys
@@ -32,12 +33,13 @@ from ringfence.privacy.vault.errors import (
     NewerKeyring,
 )
 from ringfence.privacy.vault.keyfile import Epoch
-from ringfence.privacy.vault.keyring import KeptClass, Keyring
+from ringfence.privacy.vault.keyring import Gone, KeptClass, Keyring
 from ringfence.privacy.vault.use import Use, opened_for
 from ringfence.privacy.vault.vault import Vault
 
 __all__ = [
     "Epoch",
+    "Gone",
     "IdentifierTaken",
     "KeptClass",
     "KeyFileDamaged",

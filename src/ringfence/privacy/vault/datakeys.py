@@ -1,6 +1,6 @@
 """From subjects to data keys: one per subject, retention class and expiry period, wrapped by the epoch."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, final
 
@@ -28,6 +28,8 @@ def period_of(keep: Keep, due: float | None) -> int:
 
 _Name = tuple[SubjectId, str, int]
 """What a data key is for: subject, retention class, period."""
+_Writable = Callable[[SubjectId], Collection[str] | None]
+"""In which classes may still be written about somebody who has gone; None for everybody else."""
 _Row = tuple[SubjectId, str, int, ProviderId, int, bytes]
 """Subject, retention class and period, which name the key; provider, epoch and the wrapped key."""
 
@@ -36,14 +38,16 @@ _Row = tuple[SubjectId, str, int, ProviderId, int, bytes]
 class DataKeys:
     """The keys that seal rows; those fetched last stay in memory, whole subjects at a time."""
 
-    def __init__(self, store: KeyStore, epochs: Epochs, randomness: Randomness, cached: int) -> None:
+    def __init__(
+        self, store: KeyStore, epochs: Epochs, randomness: Randomness, cached: int, writable: _Writable
+    ) -> None:
         self._store = store
         self._epochs = epochs
         self._randomness = randomness
         self._cached = cached
         self._ciphers: dict[_Name, AESGCM] = {}
         self._fetched: dict[SubjectId, list[_Name]] = {}  # whose keys are all in memory; oldest first
-        self._gone: dict[SubjectId, frozenset[str]] = {}  # who has gone, and in which classes something is kept
+        self._writable = writable
 
     def at(self, places: Sequence[Place]) -> list[tuple[int, AESGCM]]:
         """Period and cipher of the key that seals at each place, made if need be; raises SubjectGone."""
@@ -61,14 +65,14 @@ class DataKeys:
         ciphers = self._ciphers
         if missing := {name[0] for name in names if name not in ciphers}:
             for subject in missing:
-                self._drop(subject)  # another process may have made keys since they were fetched
+                self.drop(subject)  # another process may have made keys since they were fetched
             self._fetch(missing)
         return [ciphers.get(name) for name in names]
 
-    def refuse(self, subject: SubjectId, *, but: Collection[str] = ()) -> None:
-        """Drop what is in memory of the subject, and make no keys for them any more, but in the classes named."""
-        self._gone[subject] = frozenset(but)
-        self._drop(subject)
+    def drop(self, subject: SubjectId) -> None:
+        """Drop what is in memory of the subject."""
+        for name in self._fetched.pop(subject, ()):
+            del self._ciphers[name]
 
     def drop_all(self) -> None:
         """Drop all that is in memory."""
@@ -95,7 +99,7 @@ class DataKeys:
                 gone = connection.execute(over, values).rowcount
             else:
                 gone = connection.execute(f"{over} AND period = ?", (*values, period)).rowcount
-        self._drop(subject)
+        self.drop(subject)
         return gone
 
     def rewrap(self) -> Iterator[int]:
@@ -106,8 +110,6 @@ class DataKeys:
             last = rows[-1][:3]
 
     def _ensure(self, missing: dict[_Name, Place]) -> None:
-        if any(keep not in self._gone.get(subject, (keep,)) for subject, keep, _ in missing):
-            raise SubjectGone
         self._fetch({subject for subject, _, _ in missing})
         missing = {name: place for name, place in missing.items() if name not in self._ciphers}
         if missing:
@@ -115,10 +117,10 @@ class DataKeys:
             self._make(missing)
 
     def _refuse_gone(self, missing: Iterable[_Name]) -> None:
-        """Of somebody of whom only some classes are kept nothing else is ever written; the keyring knows for good."""
+        """Of somebody who has gone nothing is ever written but what is kept; a key that is not made seals nothing."""
         for subject, keep, _ in missing:
-            kept = self._store.kept(subject)
-            if kept and keep not in kept:
+            writable = self._writable(subject)
+            if writable is not None and keep not in writable:
                 raise SubjectGone
 
     def _fetch(self, subjects: Iterable[SubjectId]) -> None:
@@ -176,15 +178,11 @@ class DataKeys:
 
     def _trim(self) -> None:
         while len(self._fetched) > self._cached:
-            self._drop(next(iter(self._fetched)))
+            self.drop(next(iter(self._fetched)))
 
     def _remember(self, name: _Name, cipher: AESGCM) -> None:
         self._ciphers[name] = cipher
         self._fetched[name[0]].append(name)
-
-    def _drop(self, subject: SubjectId) -> None:
-        for name in self._fetched.pop(subject, ()):
-            del self._ciphers[name]
 
 
 def _owner(subject: str, keep: str, period: int) -> bytes:

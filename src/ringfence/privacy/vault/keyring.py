@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self, final
+from typing import Final, Protocol, Self, final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ringfence.clock import DAY, Clock
+from ringfence.clock import DAY, Clock, day_of
 from ringfence.declarations import IdentifierKind, Keep
 from ringfence.identifiers import LedgerRef, ProviderId, SubjectId
 from ringfence.persistence import Place, Storage, SubjectGone
@@ -21,7 +21,7 @@ from ringfence.privacy.vault.keyfile import Epoch, KeyFile
 from ringfence.privacy.vault.store import KeyStore, forget, key_name
 from ringfence.randomness import Randomness
 
-__all__ = ["KeptClass", "Keyring"]
+__all__ = ["Gone", "KeptClass", "Keyring"]
 
 _EPOCH: Final = DAY  # seconds between two epoch keys
 _BACKUP_LIFETIME: Final = 3 * DAY  # seconds; long enough for a weekend
@@ -49,6 +49,19 @@ class KeptClass:
         return Keep[self.name.rpartition(".")[2]]
 
 
+class Gone(Protocol):
+    """Who has gone for good, written down where no copy of the keyring reaches: the tombstones."""
+
+    def kept_of(self, subject: SubjectId) -> Sequence[KeptClass] | None:
+        """What may be kept of somebody who has gone; None for everybody else. In memory: asked for each key made."""
+        ...
+
+
+class _Nobody:
+    def kept_of(self, subject: SubjectId) -> None:  # noqa: ARG002 - the port's
+        return None
+
+
 @final
 class Keyring:
     """Open it once, in the process that serves; every method is synchronous and quick."""
@@ -63,8 +76,9 @@ class Keyring:
         self._backup_lifetime = backup_lifetime
         self._epochs = Epochs(file)
         self._directory = Directory(store, self._epochs, file.root, randomness)
-        self._keys = DataKeys(store, self._epochs, randomness, cached)
-        self._gone: set[SubjectId] = set()
+        self._keys = DataKeys(store, self._epochs, randomness, cached, self._writable)
+        self._tombstones: Gone = _Nobody()
+        self._forgotten: dict[SubjectId, frozenset[str]] = {}  # by this process, and in which classes something is kept
 
     @classmethod
     def open(
@@ -96,6 +110,13 @@ class Keyring:
         """Let go of the file and of every key in memory."""
         self._keys.drop_all()
         self._store.close()
+
+    def respect(self, tombstones: Gone) -> None:
+        """From now on nothing is written about whom these name, but what they keep; also after a restart.
+
+        Call it before anything else writes. It costs no message anything: it is asked when a key is to be made.
+        """
+        self._tombstones = tombstones
 
     # Who is it?
 
@@ -165,8 +186,8 @@ class Keyring:
         keeping = tuple(keeping)
         names = [kept.name for kept in keeping]
         kinds = sorted({kind.value for kept in keeping for kind in kept.keep.found_by})
-        self._gone.add(subject)
-        self._keys.refuse(subject, but=names)
+        self._forgotten[subject] = frozenset(names)
+        self._keys.drop(subject)
         with self._store.transaction() as connection:
             forget(connection, subject, "data_key", "keep", names)
             held = {name for (name,) in connection.execute("SELECT keep FROM data_key WHERE subject = ?", (subject,))}
@@ -287,8 +308,20 @@ class Keyring:
             self._epochs.destroy(old)
 
     def _refuse_gone(self, subject: SubjectId) -> None:
-        if subject in self._gone or self._store.kept(subject):
+        if self._writable(subject) is not None:
             raise SubjectGone
+
+    def _writable(self, subject: SubjectId) -> Collection[str] | None:
+        """In which classes may still be written about somebody who has gone; None for everybody else."""
+        if kept := self._store.kept(subject):
+            return kept
+        if subject in self._forgotten:
+            return self._forgotten[subject]
+        keeps = self._tombstones.kept_of(subject)
+        if keeps is None:
+            return None
+        today = day_of(self._clock.time())
+        return {each.name for each in keeps if each.until is None or each.until >= today}
 
 
 def _ordinal(day: dt.date | None) -> int | None:

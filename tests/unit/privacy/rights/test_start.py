@@ -2,13 +2,15 @@
 
 import datetime as dt
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from ringfence.clock import ManualClock
-from ringfence.identifiers import SubjectId
-from ringfence.persistence import SubjectGone
+from ringfence.clock import DAY, ManualClock, day_of
+from ringfence.declarations import IdentifierKind, Keep
+from ringfence.identifiers import RowId, SubjectId
+from ringfence.persistence import Place, SubjectGone
 from ringfence.privacy.ledger import LedgerEntry
 from ringfence.privacy.rights import (
     KeyringMismatch,
@@ -19,6 +21,7 @@ from ringfence.privacy.rights import (
     TombstonesTooOld,
     startup_check,
 )
+from ringfence.privacy.vault import KeptClass
 from tests.unit.privacy.installation import PROVIDER, SAMPLES, Installation, installed, prepared
 
 MAIN = ("main.sqlite", "main.sqlite-wal", "main.sqlite-shm")
@@ -181,3 +184,60 @@ async def test_somebody_who_is_only_in_an_old_keyring_is_forgotten_without_a_wor
         assert (await check(house)).replayed == 1
         assert not house.keyring.knows(anna)
         assert await house.ledger.providers() == []
+
+
+async def assert_refused(house: Installation, anna: SubjectId) -> None:
+    """Neither a row, nor an identifier, nor a word in the ledger."""
+    for row in house.rows(anna, "x", "y", 0.0):
+        with pytest.raises(SubjectGone):
+            async with house.db.transaction() as unit:
+                await unit.add(row)
+    with pytest.raises(SubjectGone):
+        house.keyring.bind(PROVIDER, IdentifierKind.SIP_ADDRESS, "late@sip.example.org", anna)
+    with pytest.raises(SubjectGone):
+        house.keyring.ledger_ref(anna)
+    assert await house.rows_of(anna) == 0
+    assert not house.keyring.knows(anna)
+
+
+@pytest.mark.promise("ACR-05")
+async def test_nothing_is_written_about_who_is_gone_whenever_it_is_tried(tmp_path: Path, each_database: str) -> None:
+    clock, folder = ManualClock(), prepared(tmp_path / "house")
+    async with installed(folder, clock) as house:
+        anna, boris = await house.enrol(), await house.enrol(BORIS)
+        erasures = house.erasures()
+        await erasures.run(await erasures.request(PROVIDER, anna, Reason.ASKED))
+        await assert_refused(house, anna)
+    for _ in range(2):
+        async with installed(folder, clock) as house:  # no check yet: who writes first meets the tombstones, too
+            await assert_refused(house, anna)
+            house.keyring.ensure_keys([Place(PROVIDER, 901, "", boris, RowId("r" * 26), Keep.EVIDENCE, None)])
+
+
+@pytest.mark.parametrize("old", [MAIN, KEYRING, (*MAIN, *KEYRING)], ids=["main", "keyring", "both"])
+async def test_nothing_is_written_after_older_copies_were_put_back(tmp_path: Path, old: tuple[str, ...]) -> None:
+    clock, folder = ManualClock(), prepared(tmp_path / "house")
+    anna = await erased(folder, tmp_path / "copies", clock)
+    copy(tmp_path / "copies", folder, *old)
+    async with installed(folder, clock) as house:
+        await check(house)
+        await assert_refused(house, anna)
+    async with installed(folder, clock) as house:
+        await assert_refused(house, anna)
+
+
+async def test_what_the_law_keeps_may_still_be_written_until_its_day_and_nothing_else(tmp_path: Path) -> None:
+    clock, folder = ManualClock(), prepared(tmp_path / "house")
+    anna, until = SubjectId("a" * 26), day_of(clock.time()) + dt.timedelta(days=2)
+    async with installed(folder, clock) as house:
+        house.tombstones.append(anna, house.new(), day_of(clock.time()), [KeptClass.of(Keep.INVOICE, until=until)])
+    async with installed(folder, clock) as house:
+        for keep, written in ((Keep.INVOICE, True), (Keep.EVIDENCE, False)):
+            at = Place(PROVIDER, 904, "", anna, RowId("r" * 26), keep, None)
+            with nullcontext() if written else pytest.raises(SubjectGone):
+                house.keyring.ensure_keys([at])
+        house.keyring.forget(anna)
+    clock.advance(3 * DAY)
+    async with installed(folder, clock) as house:
+        with pytest.raises(SubjectGone):
+            house.keyring.ensure_keys([Place(PROVIDER, 904, "", anna, RowId("r" * 26), Keep.INVOICE, None)])
