@@ -28,9 +28,9 @@ class ConsoleRules:
         self._countries = countries
         self._clock = clock
 
-    def exceptions(self, provider: ProviderId, kind: Kind) -> Sequence[Exception_]:
+    def exceptions(self, provider: ProviderId, kind: Kind, *, proven: bool) -> Sequence[Exception_]:
         country = self._countries[provider]
-        return self._law.exceptions_for(kind.value, country, self.today(provider))
+        return self._law.exceptions_for(kind.value, country, self.today(provider), proven=proven)
 
     def grounds(self) -> Sequence[Ground]:
         return tuple(self._law.grounds)

@@ -27,6 +27,7 @@ class Exception_(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):  
     """An exception in law. `kinds` are the requests it may refuse; national ones hold in their `country` only.
 
     `needs` names what the refusal must say beyond its reasons: the statute, the weighing of interests, the proof.
+    `unproven`: it holds only as long as nothing shows who asks; nobody who has shown it "can't be identified".
     """
 
     table: ClassVar[str] = "exceptions"
@@ -35,13 +36,15 @@ class Exception_(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):  
     title: str
     kinds: tuple[RequestKind, ...]
     needs: tuple[str, ...]
+    unproven: bool = False
 
     @property
     def key(self) -> str:
         return self.name
 
-    def may_refuse(self, kind: str, country: str | None = None) -> bool:
-        return kind in self.kinds and self.country in {EVERYWHERE, country}
+    def may_refuse(self, kind: str, country: str | None = None, *, proven: bool = False) -> bool:
+        """`proven`: whether it is settled who asks."""
+        return kind in self.kinds and self.country in {EVERYWHERE, country} and not (proven and self.unproven)
 
 
 class Ground(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -121,13 +121,16 @@ class Law:
         raise UnknownRule(rule=name)
 
     def exceptions_for(
-        self, kind: str, country: str | None = None, on: dt.date | None = None
+        self, kind: str, country: str | None = None, on: dt.date | None = None, *, proven: bool = False
     ) -> tuple[Exception_, ...]:
-        """What may refuse such a request; national exceptions only for their country."""
+        """What may refuse such a request; national exceptions only for their country.
+
+        `proven`: it is settled who asks, which takes those away that rest on not knowing it.
+        """
         return tuple(
             row
             for row in self.exceptions
-            if row.may_refuse(kind, country) and (row.valid_to is None if on is None else row.holds(on))
+            if row.may_refuse(kind, country, proven=proven) and (row.valid_to is None if on is None else row.holds(on))
         )
 
     def ground(self, name: str) -> Ground:

@@ -6,7 +6,6 @@ from typing import Any, Final, final
 
 from ringfence.clock import DAY
 from ringfence.identifiers import CaseId, ProviderId, SubjectId
-from ringfence.privacy.law import UnknownRule
 from ringfence.privacy.requests.asked import MOST_TEXT
 from ringfence.privacy.requests.casefile import CaseFile
 from ringfence.privacy.requests.delivery import delivered
@@ -238,16 +237,18 @@ class Stepping:
         file.decide(Outcome.REFUSED, exception=step.exception, ground=step.ground, reasons=step.reason)
 
     def _check_ground(self, file: CaseFile, step: Refuse) -> None:
-        try:
-            exception = self._desk.law.exception(step.exception)
-            if step.ground:
-                self._desk.law.ground(step.ground)
-        except UnknownRule as unknown:
-            raise GroundMissing from unknown
-        country = self._desk.country(file.case.provider)
-        if not exception.may_refuse(file.case.right.value, country) or (
-            "ground" in exception.needs and not step.ground
-        ):
+        """An exception that kind, country, day and proof leave, with a ground where it needs one."""
+        law, provider = self._desk.law, file.case.provider
+        fit = law.exceptions_for(
+            file.case.right.value,
+            self._desk.country(provider),
+            self._desk.today(provider),
+            proven=file.case.proof is not Proof.NONE,
+        )
+        exception = next((row for row in fit if row.name == step.exception), None)
+        if exception is None or ("ground" in exception.needs and not step.ground):
+            raise GroundMissing(kind=file.case.right.value)
+        if step.ground and step.ground not in {row.name for row in law.grounds}:
             raise GroundMissing(kind=file.case.right.value)
 
     async def _second(self, file: CaseFile, step: Second, by: By) -> None:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import CaseId, SubjectId
+from ringfence.privacy.law import Exception_, Ground
 from ringfence.privacy.looks import LookReason
 from ringfence.privacy.requests import (
     By,
@@ -146,10 +147,14 @@ class CasePage:
     ) -> dict[str, object]:
         kind, names = case.summary.kind, await names_of(self.visits, actor.provider)
         query = request.query_params
-        return self._choices(request, actor, kind) | {
+        choices = self._choices(request, actor, case)
+        actions = [each for each in _fitting(case, actor) if may_step(actor, each, kind)]
+        if not choices["exceptions"]:  # a withdrawal and a complaint can't be refused
+            actions = [each for each in actions if each is not Event.REFUSED]
+        return choices | {
             "case": case,
             "content": content,
-            "actions": [each for each in _fitting(case, actor) if may_step(actor, each, kind)],
+            "actions": actions,
             "is_open": case.summary.state in OPEN,
             "left": case.summary.days_left,
             "names": names,
@@ -160,15 +165,17 @@ class CasePage:
             "refused_paper": query.get("refused", "") if query.get("refused") in _PAPER_REFUSALS else "",
         }
 
-    def _choices(self, request: Request, actor: Actor, kind: Kind) -> dict[str, object]:
+    def _choices(self, request: Request, actor: Actor, case: CaseView) -> dict[str, object]:
         """What the fields of the steps offer."""
         rules, options = self.room.rules, self.visits.options
-        exceptions = [(each.name, f"{each.article}: {each.title}") for each in rules.exceptions(actor.provider, kind)]
-        grounds = [(each.name, f"{each.article}: {each.title}") for each in rules.grounds()]
+        kind, proven = case.summary.kind, case.summary.proof is not Proof.NONE
+        fit = rules.exceptions(actor.provider, kind, proven=proven)
+        every = rules.exceptions(actor.provider, kind, proven=False)
+        grounds = [_named(each) for each in rules.grounds()]
         papers = (*rules.documents(actor.provider), Document.MANDATE)
         return {
-            "exceptions": exceptions,
-            "texts_of_exceptions": dict(exceptions),
+            "exceptions": [_named(each) for each in fit],
+            "texts_of_exceptions": dict(map(_named, every)),
             "grounds": grounds,
             "texts_of_grounds": dict(grounds),
             "seen_suffices": rules.seen_suffices(actor.provider),
@@ -206,6 +213,10 @@ def _fitting(case: CaseView, actor: Actor) -> list[Event]:
         Event.DELIVERED: not to_post,
     }
     return [event for event in OFFERED if event in case.allowed and not unfit.get(event, False)]
+
+
+def _named(rule: Exception_ | Ground) -> tuple[str, str]:
+    return rule.name, f"{rule.article}: {rule.title}"
 
 
 def _event(request: Request) -> Event | None:

@@ -120,7 +120,9 @@ class Approvals(Protocol):
 class Rules(Protocol):
     """What the law of a provider's country says on requests."""
 
-    def exceptions(self, provider: ProviderId, kind: Kind) -> Sequence[Exception_]: ...
+    def exceptions(self, provider: ProviderId, kind: Kind, *, proven: bool) -> Sequence[Exception_]:
+        """What may refuse such a request; `proven`: it is settled who asks."""
+        ...
 
     def grounds(self) -> Sequence[Ground]: ...
 

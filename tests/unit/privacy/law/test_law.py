@@ -46,6 +46,13 @@ def test_a_national_exception_holds_in_its_country_only() -> None:
     assert "bdsg-34" not in names("access")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_whoever_has_shown_who_they_are_is_not_told_that_they_can_not_be_identified(kind: str) -> None:
+    for country in LAW.countries():
+        proven = {row.name for row in LAW.exceptions_for(kind, country, proven=True)}
+        assert proven == names(kind, country) - {"11-2"}
+
+
 def test_an_exception_holds_from_its_first_day() -> None:
     assert "dsg-26" not in {row.name for row in LAW.exceptions_for("access", "CH", dt.date(2023, 8, 31))}
     assert "dsg-26" in {row.name for row in LAW.exceptions_for("access", "CH", dt.date(2023, 9, 1))}

@@ -358,6 +358,13 @@ class TestDeciding:
         answer = office.writer.wrote[-1]
         assert (answer.exception, answer.ground, answer.note) == ("21-1", "6-1-f", "We need it to stop fraud.")
 
+    async def test_whoever_has_shown_who_they_are_is_not_refused_as_somebody_unknown(self, office: Bureau) -> None:
+        unknown = Refuse("11-2", "We can't tell who it is.")
+        case = await self.ready(office, Kind.ERASURE)
+        with pytest.raises(GroundMissing):
+            await office.step(case, unknown)
+        await office.step(await office.written(Kind.ERASURE), unknown)
+
     @pytest.mark.parametrize("kind", [Kind.WITHDRAWAL, Kind.COMPLAINT])
     async def test_a_withdrawal_and_a_complaint_are_never_refused(
         self, kind: Kind, tmp_path_factory: pytest.TempPathFactory

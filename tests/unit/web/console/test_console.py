@@ -298,6 +298,26 @@ async def test_a_refusal_takes_exception_ground_and_reasons(office: Office) -> N
     assert await state(office, case) is State.ANSWERING
 
 
+@pytest.mark.promise("ZOI-22")
+async def test_only_exceptions_are_offered_and_taken_that_fit_kind_country_and_proof(office: Office) -> None:
+    browser = await officer(office)
+    signed_in = await office.asked(await office.subscriber(), Kind.ERASURE)
+    written, complaint = await office.written(Kind.ERASURE), await office.written(Kind.COMPLAINT)
+    page = (await browser.get(f"/console/cases/{signed_in}")).text
+    assert 'value="17-3-e"' in page
+    assert 'value="bdsg-35"' in page
+    for unfit in ("11-2", "15-4", "lopdgdd-32"):
+        assert f'value="{unfit}"' not in page
+    path = f"/console/cases/{signed_in}"
+    sent = {"refused_reason": "We can't tell who that is.", "refused_exception": "11-2"}
+    assert (await browser.send(path, f"{path}/refused", sent)).status_code == 422
+    assert await state(office, signed_in) is State.READY
+    assert 'value="11-2"' in (await browser.get(f"/console/cases/{written}")).text
+    assert 'id="act-refused"' not in (await browser.get(f"/console/cases/{complaint}")).text
+    path = f"/console/cases/{written}"
+    assert (await browser.send(path, f"{path}/refused", sent)).status_code == 303
+
+
 @pytest.mark.promise("ACR-17")
 async def test_what_the_usual_proofs_do_not_settle_is_the_providers_to_decide_with_reasons(office: Office) -> None:
     browser = await officer(office)
