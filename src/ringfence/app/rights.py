@@ -190,7 +190,7 @@ class Rights:
         if config is None:
             builder: Clerk | Workshop = workshop_of(kernel, self.holdings)
         else:
-            builder = Clerk((sys.executable, "-m", "ringfence", CLERK, "--config", str(config)))
+            builder = Clerk((sys.executable, "-m", "ringfence", CLERK, "--config", str(config.absolute())))
         return Packages(
             db=kernel.db,
             ledger=kernel.ledger,

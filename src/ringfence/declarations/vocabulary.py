@@ -321,6 +321,13 @@ class Keep(Enum):
         backed_up=False,
         period=DAY,
     )
+    SNAPSHOT = Term(
+        210 * DAY,
+        "the request came",
+        "Until the request that it was copied for is answered or closed, 210 days at most; never in a backup.",
+        backed_up=False,
+        period=DAY,
+    )
     SIGN_IN = Term(
         None, "the account is enrolled", "As long as the account is enrolled; never in a backup.", backed_up=False
     )

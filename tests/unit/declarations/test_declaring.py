@@ -252,7 +252,7 @@ class TestFlows:
             probe(flows)
 
 
-_LONGER = {Keep.REQUEST, Keep.IDENTITY_EVIDENCE, Keep.PACKAGE, Keep.INVOICE}
+_LONGER = {Keep.REQUEST, Keep.IDENTITY_EVIDENCE, Keep.PACKAGE, Keep.SNAPSHOT, Keep.INVOICE}
 """Of these an erasure ends all but the invoice, which the law wants kept."""
 
 

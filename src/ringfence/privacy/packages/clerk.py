@@ -19,6 +19,7 @@ from typing import Final, final
 
 from ringfence.errors import RingfenceError
 from ringfence.identifiers import RowId
+from ringfence.privacy.child import environment as inherited
 from ringfence.privacy.packages.build import Progress
 from ringfence.privacy.packages.errors import BuildFailed, UnknownPackage
 from ringfence.privacy.packages.workshop import Builds, Result
@@ -32,13 +33,16 @@ _COLLECT: Final = 200_000  # objects between two collections: rows come and go, 
 
 @final
 class Clerk:
-    """Implements `Builds` by a child; `command` starts one that calls `carry_out`, the package's id comes after it."""
+    """Implements `Builds` by a child; `command` starts one that calls `carry_out`, the package's id comes after it.
+
+    Without an `environment` the child has this process's own, with its import path as it is now.
+    """
 
     def __init__(
         self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, patience: float = _PATIENCE
     ) -> None:
         self._command = tuple(command)
-        self._environment = environment
+        self._environment = dict(inherited() if environment is None else environment)
         self._patience = patience
         self._turn = asyncio.Lock()
         self.pid: int | None = None
@@ -52,7 +56,7 @@ class Clerk:
                 package,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
-                env=None if self._environment is None else dict(self._environment),
+                env=self._environment,
             )
             self.pid = child.pid
             try:

@@ -66,7 +66,7 @@ class Package(Record, table="package", number=80, keep=Keep.PACKAGE):
     fetched_at: float | None = personal(9, Category.RIGHTS_REQUEST, Purpose.ANSWER_RIGHTS, Source.PERSON, default=None)
 
 
-class SnapshotRow(Record, table="package_snapshot", number=81, keep=Keep.PACKAGE, index=(("table_number",),)):
+class SnapshotRow(Record, table="package_snapshot", number=81, keep=Keep.SNAPSHOT, index=(("table_number",),)):
     """A short-lived row as it was when its person asked for a copy, so that no sweep is faster than the answer."""
 
     case: CaseId = technical("which request it was taken for")

@@ -1,8 +1,10 @@
 """Short-lived rows, copied when their person asks for a copy of their data, so that no sweep beats the answer.
 
 A missed call lives seven days, an answer may take a month: without this, what was there when the person asked would
-never be answered. The copies are sealed under the person's own key for packages, and end with the answer, at the latest
-after 30 days. They are told among the rows of their own tables (`Holding.opened`).
+never be answered. The copies are sealed under a key of the person's own. They end with the answer, or when the request
+is closed otherwise: an extension by two months, or a pause until it is settled who asks, finds them there. Should a
+request never end, they go after three months and the longest pause (`Keep.SNAPSHOT`). They are told among the rows of
+their own tables (`Holding.opened`).
 """
 
 from typing import Final, final
@@ -65,7 +67,7 @@ class Snapshots:
             id=RowId(new_id(self._randomness)),
             provider=holding.provider,
             subject=holding.subject,
-            due=self._clock.time() + (Keep.PACKAGE.seconds or 0.0),
+            due=self._clock.time() + (Keep.SNAPSHOT.seconds or 0.0),
             case=case,
             table_number=holding.view.declaration.number,
             row=row,
@@ -81,4 +83,4 @@ class Snapshots:
 
 
 def _is_short_lived(keep: Keep) -> bool:
-    return keep is not Keep.PACKAGE and keep.seconds is not None and keep.seconds < _ANSWER
+    return keep not in {Keep.PACKAGE, Keep.SNAPSHOT} and keep.seconds is not None and keep.seconds < _ANSWER

@@ -6,24 +6,24 @@ they are on no disk and in no argument.
 """
 
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from ringfence.errors import OurFault
+from ringfence.privacy.child import environment
 from ringfence.privacy.rights.needle import Needle
 from ringfence.privacy.rights.scan import Medium, Scan, scan
 
-__all__ = ["ScannerFailed", "main", "scan_apart"]
+__all__ = ["Job", "ScannerFailed", "scan_apart"]
 
 _SMALL: Final = 1024 * 1024  # bytes: some ten milliseconds of a thread, less than starting a process
-_NICE: Final = 10
+_CHILD: Final = "ringfence.privacy.rights.scanning"
 
-_Job = tuple[list[Medium], list[Needle]]
+Job = tuple[list[Medium], list[Needle]]
+"""What the child is to read, and for what."""
 
 
 class ScannerFailed(OurFault):
@@ -40,10 +40,10 @@ async def scan_apart(media: Sequence[Medium], needles: Sequence[Needle]) -> Scan
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        __name__,
+        _CHILD,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env=environment(),
     )
     try:
         answer, _ = await child.communicate(msgspec.msgpack.encode((media, needles), enc_hook=str))
@@ -56,20 +56,5 @@ async def scan_apart(media: Sequence[Medium], needles: Sequence[Needle]) -> Scan
     return msgspec.msgpack.decode(answer, type=Scan)
 
 
-def main() -> None:
-    """In the child: a job on standard input, its account on standard output."""
-    os.nice(_NICE)
-    media, needles = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=_Job, dec_hook=_path)
-    sys.stdout.buffer.write(msgspec.msgpack.encode(scan(media, needles)))
-
-
-def _path(_: type, text: object) -> Path:
-    return Path(str(text))
-
-
 def _size(media: Sequence[Medium]) -> int:
     return sum(path.stat().st_size for medium in media for path in medium.files())
-
-
-if __name__ == "__main__":
-    main()

@@ -73,11 +73,21 @@ async def test_the_copies_go_with_the_answer(house: Installation, packing: Packi
     assert await rows_kept(house) == 0
 
 
-async def test_the_copies_end_with_the_persons_key_for_packages(
+@pytest.mark.promise("CTP-06")
+async def test_an_answer_that_was_extended_by_two_months_still_has_what_was_there(
     house: Installation, packing: Packing, anna: SubjectId
 ) -> None:
     await packing.snapshots.take(PROVIDER, anna, CASE)
-    await sweep_after(house, 32 * DAY)
+    for _ in range(10):  # sweep by sweep, as the months go by
+        await sweep_after(house, 10 * DAY)
+    assert len((await packing.made(anna, case=CASE)).rows("call_record")) == 2
+
+
+async def test_the_copies_end_at_last_where_no_answer_ever_comes(
+    house: Installation, packing: Packing, anna: SubjectId
+) -> None:
+    await packing.snapshots.take(PROVIDER, anna, CASE)
+    await sweep_after(house, 212 * DAY)
     assert "data/call_record.json" not in (await packing.made(anna)).files
 
 

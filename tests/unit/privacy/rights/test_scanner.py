@@ -31,6 +31,11 @@ async def test_a_scan_apart_answers_as_a_scan_does(tmp_path: Path, size: int) ->
     assert len((await scan_apart(places, needles())).findings) == 2
 
 
+async def test_the_child_says_nothing_but_its_account(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    await scan_apart(media(tmp_path, 2_000_000), needles())
+    assert capfd.readouterr() == ("", "")
+
+
 async def test_a_child_that_fails_is_no_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(ScannerFailed):
