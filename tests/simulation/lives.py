@@ -324,9 +324,11 @@ class Days:
     async def _correct(self, town: Town, case: CaseSummary) -> None:
         """What is to be corrected, an officer corrects before granting it."""
         life = self._written[case.id]
+        self._number += 1  # a value that stands there already would correct nothing, and the grant would wait for one
         await town.server.rights.rectifications.correct(
             life.provider, life.subject, town.officers[life.provider],
-            case=case.id, table="device", row=RowId(life.devices[0]), field="name", value="My phone",
+            case=case.id, table="device", row=RowId(life.devices[0]), field="name",
+            value=f"Phone {self._number}",
         )  # fmt: skip
 
     def _next(self, case: CaseSummary) -> Step | None:
