@@ -108,7 +108,7 @@ class Items:
         return self._plain(
             item,
             self._authority("complaint.authority"),
-            self._say("complaint.court", court=self._rules.court.name),
+            self._court("complaint.court"),
             self._say("complaint.again"),
         )
 
@@ -183,7 +183,7 @@ class Items:
         own = clean(self._facts.recourse)
         lines = [self._say("recourse.own", recourse=own)] if own else []
         lines.append(self._authority("recourse.authority"))
-        lines.append(self._say("recourse.court", court=self._rules.court.name))
+        lines.append(self._court("recourse.court"))
         lines.append(self._say("recourse.days", legal=self._day(self._facts.legal)))
         return self._plain(item, *lines)
 
@@ -291,8 +291,12 @@ class Items:
     # -- single lines -------------------------------------------------------------------------------------------------
 
     def _authority(self, key: str) -> str:
-        authority = self._rules.authority
-        return self._say(key, authority=authority.name, address=authority.address, url=authority.url)
+        authority, language = self._rules.authority, self._words.language
+        name, address = authority.name_in(language), authority.address_in(language)
+        return self._say(key, authority=name, address=address, url=authority.url)
+
+    def _court(self, key: str) -> str:
+        return self._say(key, court=self._rules.court.name_in(self._words.language))
 
     def _recipient(self, each: ActualRecipient) -> str:
         return self._say(

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, final
 from ringfence.privacy.law.exception import RequestKind
 from ringfence.privacy.law.retention import BlockingRule, ClaimsRule, InvoiceRule, TrafficRule, plus_months
 from ringfence.privacy.law.rule import Court, Place, Rule
+from ringfence.privacy.law.script import readable
 
 __all__ = [
     "ActsForTheDead",
@@ -30,8 +31,9 @@ ActsForTheLiving = Literal["mandated", "parents", "guardian", "association"]
 
 
 class Authority(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A supervisory authority (GDPR Art. 51). `name` is its own, in `language`.
+    """A supervisory authority (GDPR Art. 51). `name` is its own, in `language`; so is `address`.
 
+    `english` and `latin_address` are for readers of another script; the latter is empty where there is no other.
     `mail` is empty where it takes complaints by form only, or none is known.
     """
 
@@ -40,9 +42,18 @@ class Authority(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     english: str
     address: str
+    latin_address: str = ""
     url: str
     mail: str = ""
     language: str
+
+    def name_in(self, language: str) -> str:
+        """The name for somebody who reads that language."""
+        return readable(self.name, self.english, spoken=self.language, language=language)
+
+    def address_in(self, language: str) -> str:
+        """The address for somebody who reads that language."""
+        return readable(self.address, self.latin_address, spoken=self.language, language=language)
 
 
 class AgeRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,9 +20,13 @@ from ringfence.privacy.law.errors import LawMisstated, UnknownCountry, UnknownRu
 from ringfence.privacy.law.exception import Exception_, Ground
 from ringfence.privacy.law.retention import BlockingRule, ClaimsRule, InvoiceRule, RetentionRule, TrafficRule
 from ringfence.privacy.law.rule import Court, Place, Term
+from ringfence.privacy.law.script import is_latin
 from ringfence.privacy.law.table import COUNTRIES, Table
 
 __all__ = ["Law"]
+
+_ANOTHER = "und"
+"""The language of a reader of whom we know only that it is not the country's (ISO 639-2: undetermined)."""
 
 
 @final
@@ -68,6 +72,7 @@ class Law:
             grounds=Table.read(Ground, folder),
         )
         _check_extensions(law.terms)
+        _check_scripts(law)
         return law
 
     def countries(self) -> tuple[str, ...]:
@@ -146,6 +151,14 @@ def _known(code: str) -> str:
     if known not in COUNTRIES:
         raise UnknownCountry(country=known)
     return known
+
+
+def _check_scripts(law: Law) -> None:
+    """Whoever a letter names, its reader can read: in Latin letters, where they don't know the country's own."""
+    for row in (*law.authorities, *law.courts):
+        told = [row.name_in(_ANOTHER), *([row.address_in(_ANOTHER)] if isinstance(row, Authority) else [])]
+        if not all(text and is_latin(text) for text in told):
+            raise LawMisstated(table=row.table, row=row.country, problem="no_latin_name")
 
 
 def _check_extensions(terms: Table[Term]) -> None:

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 import msgspec
 
+from ringfence.privacy.law.script import readable
+
 __all__ = ["EVERYWHERE", "Court", "Place", "Rule", "Term", "Unit"]
 
 EVERYWHERE = "*"
@@ -73,10 +75,18 @@ class Place(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Court(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where somebody may sue a controller (GDPR Art. 79). `branch` is a key for texts, `name` stands in `language`."""
+    """Where somebody may sue a controller (GDPR Art. 79). `branch` is a key for texts, `name` stands in `language`.
+
+    `latin` is for readers of another script, and empty where `name` is in Latin letters anyway.
+    """
 
     table: ClassVar[str] = "courts"
 
     branch: str
     name: str
+    latin: str = ""
     language: str
+
+    def name_in(self, language: str) -> str:
+        """The name for somebody who reads that language."""
+        return readable(self.name, self.latin, spoken=self.language, language=language)

@@ -76,6 +76,23 @@ def test_every_letter_names_officer_authority_and_court_in_the_readers_language(
     assert not re.search(r"[{}]", letter.text())
 
 
+@WHOLE
+@pytest.mark.parametrize("country", ["BG", "CY", "GR"])
+@pytest.mark.parametrize("outcome", [Outcome.GRANTED, Outcome.REFUSED])
+def test_authority_and_court_are_written_in_letters_that_the_reader_knows(
+    country: str, language: str, outcome: Outcome
+) -> None:
+    told = facts(LetterKind.ANSWER, Kind.RECTIFICATION, outcome, policy=policy(country))
+    if outcome is Outcome.REFUSED:
+        told = dataclasses.replace(told, exception="16", ground="6-1-b", note="It is right as it is.")
+    text = LETTER.write(told, language).text()
+    rules = LAW.country(country)
+    assert rules.authority.name_in(language) in text
+    assert rules.court.name_in(language) in text
+    foreign = r"[\u0370-\u03ff]" if language == "bg" else r"[\u0370-\u03ff\u0400-\u04ff]"
+    assert not re.search(foreign, text)
+
+
 @EVERY
 def test_no_two_languages_say_the_same_and_all_say_as_much(
     about: LetterKind, kind: Kind, outcome: Outcome | None

@@ -100,6 +100,18 @@ def test_germanys_authority_is_the_federal_one_for_telecommunications() -> None:
     assert "Land" in authority.note
 
 
+def test_a_name_in_another_script_is_latin_for_all_but_its_own_readers() -> None:
+    bulgaria, germany = LAW.country("BG"), LAW.country("DE")
+    assert bulgaria.authority.name_in("bg") == bulgaria.authority.name
+    assert bulgaria.authority.name_in("cs") == "Commission for Personal Data Protection"
+    assert "Sofia" in bulgaria.authority.address_in("en")
+    assert "София" in bulgaria.authority.address_in("bg")
+    assert bulgaria.court.name_in("de").startswith("Administrativen sad")
+    assert LAW.country("GR").court.name_in("bg").startswith("Monomeles")
+    assert germany.authority.name_in("bg") == germany.authority.name
+    assert germany.court.name_in("en") == germany.court.name
+
+
 def test_the_page_shows_every_row_and_says_what_nobody_checked() -> None:
     text = page()
     assert "Nothing here is legal advice" in text

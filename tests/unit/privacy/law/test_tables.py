@@ -140,6 +140,9 @@ def damaged(tmp_path: Path, table: str, old: str, new: str) -> Path:
         ("heirs", '"access", "portability"', '"acess", "portability"', "Invalid enum value"),
         ("exceptions", '"access", "portability"', '"acess", "portability"', "Invalid enum value"),
         ("terms", 'unit = "months"', 'unit = "days"', "extension_in_another_unit"),
+        ("authorities", "latin_address = ", "note = ", "no_latin_name"),
+        ("authorities", 'english = "Hellenic Data Protection Authority"', 'english = "Αρχή"', "no_latin_name"),
+        ("courts", "latin = ", "note = ", "no_latin_name"),
     ],
 )
 def test_a_damaged_table_is_refused(tmp_path: Path, table: str, old: str, new: str, problem: str) -> None:
