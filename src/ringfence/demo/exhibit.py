@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ringfence.demo.http import Json
 
-__all__ = ["code", "entries", "head", "is_signed", "laid_out", "rows_of"]
+__all__ = ["code", "entries", "head", "is_signed", "laid_out", "rows_of", "was_held"]
 
 
 def is_signed(certificate: Json, public_key: str) -> bool:
@@ -40,6 +40,11 @@ def laid_out(content: Json) -> str:
         lines.append(f"{key}:" if under else f"{key}: {json.dumps(value)}")
         lines += [f"  {entry}" for entry in under]
     return "\n".join(lines)
+
+
+def was_held(verdict: object) -> bool:
+    """Whether a certificate's verdict is about anything: most fields never held anything of somebody."""
+    return not isinstance(verdict, dict) or verdict.get("verdict") != "nothing_held"
 
 
 def entries(value: object) -> list[object]:

@@ -9,7 +9,7 @@ from typing import Final, final
 
 from ringfence.demo.assertion import SOON, NotHeld, require, soon, until, until_true
 from ringfence.demo.evidence import Find, hexdump, search, spellings
-from ringfence.demo.exhibit import code, entries, head, is_signed, laid_out, rows_of
+from ringfence.demo.exhibit import code, entries, head, is_signed, laid_out, rows_of, was_held
 from ringfence.demo.http import Json
 from ringfence.demo.owner import Owner
 from ringfence.demo.phone import Account, Conversation, Dialling, Phone, Refused
@@ -254,7 +254,10 @@ class Story:
         require(isinstance(certificate, dict), "no_certificate")
         if not isinstance(certificate, dict):
             return
-        step.show("certificate", laid_out(certificate))
+        verdicts = entries(certificate.get("verdicts"))
+        held = list(filter(was_held, verdicts))
+        step.show("certificate", laid_out({**certificate, "verdicts": held}))
+        step.say("nothing_held", fields=len(verdicts) - len(held))
         require(is_signed(certificate, self._stage.server.public_key), "bad_signature")
         examined = certificate.get("examined")
         looked = isinstance(examined, dict) and examined.get("read")

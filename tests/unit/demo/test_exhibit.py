@@ -5,7 +5,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ringfence.demo.exhibit import code, head, is_signed, laid_out, rows_of
+from ringfence.demo.exhibit import code, head, is_signed, laid_out, rows_of, was_held
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 PUBLIC = KEY.public_key().public_bytes_raw().hex()
@@ -36,6 +36,11 @@ def test_another_installations_key_does_not_vouch_for_it() -> None:
 def test_a_certificate_is_laid_out_line_by_line() -> None:
     shown = laid_out({"a": 1, "b": ["x", {"y": 2}], "c": {"read": 3}, "d": []})
     assert shown.splitlines() == ["a: 1", "b:", '  "x"', '  {"y": 2}', "c:", "  read: 3", "d: []"]
+
+
+def test_only_verdicts_about_something_are_worth_a_line() -> None:
+    erased, nothing = {"verdict": "erased", "rows": 1}, {"verdict": "nothing_held", "rows": 0}
+    assert [each for each in (erased, nothing, "odd") if was_held(each)] == [erased, "odd"]
 
 
 def test_given_out_rows_name_their_table() -> None:
