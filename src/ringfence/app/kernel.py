@@ -61,6 +61,11 @@ class Places:
         return self.keys / "tombstones.anchor"
 
     @property
+    def restrictions(self) -> Path:
+        """Those in force; beside the keys, so that no older backup takes them back."""
+        return self.keys / "restrictions.sealed"
+
+    @property
     def tombstones(self) -> Path:
         return self.data / "tombstones.jsonl"
 
@@ -139,7 +144,11 @@ def premises_of(kernel: Kernel) -> Premises:
         key_file=places.key_file,
         tombstones=places.tombstones,
         backups=places.backups,
-        folders={name: places.data / name for name in ("logs", "exports")},
+        folders={
+            "logs": places.data / "logs",
+            "exports": places.data / "exports",
+            "restrictions in force": places.restrictions,
+        },
     )
 
 

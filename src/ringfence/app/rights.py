@@ -51,7 +51,7 @@ from ringfence.privacy.packages import (
 from ringfence.privacy.rectification import Correctable, Outbox, Rectifications
 from ringfence.privacy.requests import Executor, Kind, RequestPolicy, Requests, Stage, UnknownPolicy
 from ringfence.privacy.requests.mailbox import ImapMailbox, Intake
-from ringfence.privacy.restriction import Observes, Restrictions
+from ringfence.privacy.restriction import Observes, Restrictions, Standing
 from ringfence.privacy.rights import Erasures, Holds, Statutes, Verdict, told
 from ringfence.privacy.secrecy import Hidden, Secrecy
 from ringfence.privacy.vault import Vault
@@ -117,6 +117,7 @@ class Rights:
             db=kernel.db,
             keyring=kernel.keyring,
             ledger=kernel.ledger,
+            standing=Standing(kernel.places.restrictions, kernel.keyring, kernel.randomness),
             informer=_ToldByLetter(),
             observers=(*around.observers, self.outbox),
             clock=kernel.clock,

@@ -248,6 +248,7 @@ class Server:
                 LaterDeparture(lambda: self.rights.staff),
                 LaterDeparture(lambda: self.rights.consents),
                 LaterDeparture(lambda: self.rights.packages),
+                LaterDeparture(lambda: self.rights.restrictions),
             ),
             statutes=self.statutes,
             consequences=(WhatStops(kernel.db),),

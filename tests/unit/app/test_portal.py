@@ -176,7 +176,7 @@ async def test_people_see_their_own_data_also_while_it_is_only_stored(house: Hou
     kernel = house.kernel
     restrictions = Restrictions(
         db=kernel.db, keyring=kernel.keyring, ledger=kernel.ledger, informer=Nobody(), observers=(),  # type: ignore[arg-type]  # tells nobody
-        clock=kernel.clock, randomness=SystemRandomness(),
+        standing=kernel.standing, clock=kernel.clock, randomness=SystemRandomness(),
     )  # fmt: skip
     await restrictions.restrict(PROVIDER, house.person.subject, ground=next(iter(Ground)), tables=["sip_account"])
     async with kernel.db.reading() as unit:

@@ -24,7 +24,7 @@ from ringfence.identifiers import ProviderId, RowId, SubjectId, new_id
 from ringfence.persistence import Database
 from ringfence.privacy.egress.records import Disclosure
 from ringfence.privacy.ledger import SIGNING, Ledger, Signer
-from ringfence.privacy.restriction import Restriction
+from ringfence.privacy.restriction import Restriction, Standing
 from ringfence.privacy.rights import (
     Consequence,
     Departure,
@@ -97,6 +97,11 @@ class Installation:
     signer: Signer
     ledger: Ledger
     tombstones: TombstoneFile
+
+    @property
+    def standing(self) -> Standing:
+        """The restrictions in force, as they lie beside the key file."""
+        return Standing(self.folder / "secrets" / "restrictions", self.keyring, SystemRandomness())
 
     def erasures(
         self,

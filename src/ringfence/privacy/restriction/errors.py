@@ -1,8 +1,8 @@
 """What restriction refuses."""
 
-from ringfence.errors import PeerFault
+from ringfence.errors import OperatorFault, PeerFault
 
-__all__ = ["ExceptionNotNamed", "NothingToRestrict", "UnknownRestriction"]
+__all__ = ["ExceptionNotNamed", "NothingToRestrict", "StandingDamaged", "UnknownRestriction"]
 
 
 class UnknownRestriction(PeerFault):
@@ -24,3 +24,9 @@ class ExceptionNotNamed(PeerFault):
 
     code = "exception_not_named"
     http_status = 403
+
+
+class StandingDamaged(OperatorFault):
+    """The note of restrictions in force can't be read: put it back from the copy of the key folder."""
+
+    code = "standing_restrictions_damaged"

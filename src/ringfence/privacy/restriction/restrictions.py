@@ -1,9 +1,12 @@
 """Restricting, lifting, and the exceptions in between."""
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final, final
+
+import sqlalchemy as sa
 
 from ringfence.clock import Clock
 from ringfence.declarations import REGISTRY, Purpose, Record, Registry
@@ -13,7 +16,8 @@ from ringfence.privacy.ledger import Event, Fact, Ledger
 from ringfence.privacy.restriction.errors import ExceptionNotNamed, NothingToRestrict, UnknownRestriction
 from ringfence.privacy.restriction.ports import Informs, Observes
 from ringfence.privacy.restriction.records import Ground, Restriction, Stage
-from ringfence.privacy.rights import Guardian, Remains
+from ringfence.privacy.restriction.standing import Standing
+from ringfence.privacy.rights import Guardian, Remains, commitment
 from ringfence.privacy.vault import Keyring, Use, opened_for
 from ringfence.randomness import Randomness
 
@@ -42,7 +46,10 @@ def _purposes(kind: type[Record]) -> set[Purpose]:
 
 @final
 class Restrictions:
-    """`informer` tells people before a restriction is lifted; `observers` are services with copies in memory."""
+    """`informer` tells people before a restriction is lifted; `observers` are services with copies in memory.
+
+    `standing` is what an older backup can't take back. Also a port `Departure` of the erasures.
+    """
 
     def __init__(
         self,
@@ -50,6 +57,7 @@ class Restrictions:
         db: Database,
         keyring: Keyring,
         ledger: Ledger,
+        standing: Standing,
         informer: Informs,
         observers: Sequence[Observes],
         clock: Clock,
@@ -57,7 +65,9 @@ class Restrictions:
         registry: Registry = REGISTRY,
     ) -> None:
         self._db = db
+        self._keyring = keyring
         self._ledger = ledger
+        self._standing = standing
         self._informer = informer
         self._observers = tuple(observers)
         self._clock = clock
@@ -113,6 +123,7 @@ class Restrictions:
             found = await self._moved(found, Stage.ANNOUNCED, staff)
         await self._guardian.end(found.id)
         await self._moved(found, Stage.LIFTED, staff)
+        await asyncio.to_thread(self._standing.drop, found.id)
         await self._remains.sweep()
         for observer in self._observers:
             await observer.lifted(found.subject, found.tables)
@@ -131,11 +142,17 @@ class Restrictions:
         return next((each.id for each in found if each.stage is not Stage.LIFTED), None)
 
     async def resume(self) -> int:
-        """Carry out what a kill left half done; call it before services load. Tells how many it looked at."""
+        """Carry out what a kill left half done, and put in force again what an older backup does not know.
+
+        Call it before services load. Tells how many it looked at. One that was lifted after the backup was made is in
+        force again, too: better that an officer lifts it once more than that nobody notices.
+        """
+        await self._bring_back()
         with opened_for(Use.CLAIMS):
             async with self._db.reading() as unit:
                 standing = await unit.select(Restriction, stage=(Stage.IN_FORCE, Stage.ANNOUNCED))
         for each in standing:
+            self._standing.note(each)
             await self._guardian.apply(each.subject)
         await self._guardian.end_due(self._clock.time())
         return len(standing)
@@ -158,16 +175,40 @@ class Restrictions:
         with opened_for(use):
             yield
 
+    async def depart(self, subject: SubjectId) -> None:
+        """The person goes: what was noted of their restrictions goes, unless it keeps their data. Idempotent."""
+        await asyncio.to_thread(self._standing.drop_subject, subject)
+
     async def _write(self, restriction: Restriction) -> Restriction:
         async with self._db.transaction() as unit:
             known = await self._same(unit, restriction)
             if known is not None:
                 return known
             await self._check_rows(unit, restriction)
-            await unit.add(restriction)
-            await unit.guard(*self._guards(restriction))
-            await self._tell(unit, Event.RESTRICTED, restriction, restriction.staff)
+            await self._put_in_force(unit, restriction)
+            # Last before the commit: a kill between the two leaves a note, and the next start does what it says
+            await asyncio.to_thread(self._standing.note, restriction)
         return restriction
+
+    async def _put_in_force(self, unit: UnitOfWork, restriction: Restriction) -> None:
+        await unit.add(restriction)
+        await unit.guard(*self._guards(restriction))
+        await self._tell(unit, Event.RESTRICTED, restriction, restriction.staff)
+
+    async def _bring_back(self) -> None:
+        """What is noted and not in the database: it is an older copy. Whom that copy does not know is left noted."""
+        table = Restriction.declaration.table
+        async with self._db.reading() as unit:
+            found = (await unit.execute(sa.select(table.c.id, table.c.stage))).all()
+        known = {RowId(row.id): Stage(row.stage) for row in found}
+        lost = [note for note in self._standing.notes if note.id not in known]
+        people = {commitment(each): each for each in self._keyring.subjects()} if lost else {}
+        for note in (each for each in lost if each.who in people):
+            with suppress(SubjectGone):  # who has gone has nothing left that it could cover
+                async with self._db.transaction() as unit:
+                    await self._put_in_force(unit, note.restriction(people[note.who]))
+        for restriction in [each for each, stage in known.items() if stage is Stage.LIFTED]:
+            self._standing.drop(restriction)
 
     async def _same(self, unit: UnitOfWork, restriction: Restriction) -> Restriction | None:
         if restriction.case is None:

@@ -48,7 +48,7 @@ from ringfence.privacy.rights.records import ErasureRecord, Hold, HoldReason, Re
 from ringfence.privacy.rights.rehearsal import Proof, Rehearsal
 from ringfence.privacy.rights.remains import Remains
 from ringfence.privacy.rights.start import StartReport, startup_check
-from ringfence.privacy.rights.tombstone import Tombstone, TombstoneDamaged, TombstoneFile, TombstonesTooOld
+from ringfence.privacy.rights.tombstone import Tombstone, TombstoneDamaged, TombstoneFile, TombstonesTooOld, commitment
 from ringfence.privacy.rights.verdict import Outcome, Verdict, told
 
 __all__ = [
@@ -95,6 +95,7 @@ __all__ = [
     "UnknownHold",
     "UnknownTable",
     "Verdict",
+    "commitment",
     "day_after",
     "is_genuine",
     "startup_check",

@@ -33,7 +33,7 @@ class Nobody:
 async def restrict_everything(house: Installation, subject: SubjectId) -> None:
     restrictions = Restrictions(
         db=house.db, keyring=house.keyring, ledger=house.ledger, informer=Nobody(), observers=[],
-        clock=house.clock, randomness=SystemRandomness(), registry=EVERYTHING,
+        standing=house.standing, clock=house.clock, randomness=SystemRandomness(), registry=EVERYTHING,
     )  # fmt: skip
     tables = [kind.declaration.name for kind in EVERYTHING.about_people()]
     await restrictions.restrict(PROVIDER, subject, ground=Ground.CONTESTED, tables=tables)

@@ -54,7 +54,7 @@ def restrictions_of(house: Installation, world: World | None = None) -> Restrict
     world = world or World()
     return Restrictions(
         db=house.db, keyring=house.keyring, ledger=house.ledger, informer=world, observers=[world],
-        clock=house.clock, randomness=SystemRandomness(), registry=KEPT,
+        standing=house.standing, clock=house.clock, randomness=SystemRandomness(), registry=KEPT,
     )  # fmt: skip
 
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ringfence.identifiers import ProviderId, RowId, SubjectId
 from ringfence.privacy.ledger import SIGNING, Ledger, Signer
-from ringfence.privacy.restriction import Ground, Restrictions, restrictable
+from ringfence.privacy.restriction import Ground, Restrictions, Standing, restrictable
 from ringfence.randomness import SystemRandomness
 from ringfence.services.enrolment import Device
 from tests.unit.web.api.conftest import Api, bearer, body_of
@@ -52,7 +53,7 @@ async def answers(served: Api, enrolled: dict[str, Any], device: str) -> dict[tu
 
 
 @pytest.mark.promise("ZOI-17")
-async def test_nothing_but_the_persons_own_copy_opens_what_is_restricted(served: Api) -> None:
+async def test_nothing_but_the_persons_own_copy_opens_what_is_restricted(served: Api, tmp_path: Path) -> None:
     enrolled = await served.enrol()
     async with served.house.db.reading() as unit:
         (device,) = await unit.select(Device)
@@ -63,7 +64,8 @@ async def test_nothing_but_the_persons_own_copy_opens_what_is_restricted(served:
     ledger = Ledger(house.db, house.keyring, Signer(house.keyring.derive(SIGNING)), house.clock)
     restrictions = Restrictions(
         db=served.house.db, keyring=served.house.keyring, ledger=ledger, informer=Nobody(),
-        observers=[Nobody()], clock=served.house.clock, randomness=SystemRandomness(),
+        standing=Standing(tmp_path / "restrictions", house.keyring, SystemRandomness()), observers=[Nobody()],
+        clock=served.house.clock, randomness=SystemRandomness(),
     )  # fmt: skip
     assert {"device", "sip_account", "push_instance"} <= set(restrictable())
     await restrictions.restrict(device.provider, device.subject, ground=Ground.CONTESTED)

@@ -278,7 +278,9 @@ async def _office(kernel: Installation, clock: ManualClock) -> Office:
     secrecy = Secrecy(officers=staff, **common)  # type: ignore[arg-type]  # by name
     looks = Looks(keyring=kernel.keyring, lookers=staff, hiding=secrecy, **common)  # type: ignore[arg-type]  # by name
     holds = Holds(keyring=kernel.keyring, secrecy=secrecy, **common)  # type: ignore[arg-type]  # by name
-    restrictions = Restrictions(keyring=kernel.keyring, informer=_Told(), observers=(), **common)  # type: ignore[arg-type]  # by name
+    restrictions = Restrictions(
+        keyring=kernel.keyring, standing=kernel.standing, informer=_Told(), observers=(), **common  # type: ignore[arg-type]  # by name
+    )  # fmt: skip
     does = {stage: Doing() for stage in Stage}
     requests = _requests(kernel, clock, dict(does))
     editions, drafts, corrections = Editions(kernel.db, kernel.ledger, clock), Drafts(), Corrections()
