@@ -1,7 +1,7 @@
 """Joints: what one room asks for, said in the words of the room that has it. No decisions, only translation."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import final
+from typing import Final, final
 
 from ringfence.app.policies import TodaysNotices
 from ringfence.clock import Clock, day_of
@@ -12,8 +12,8 @@ from ringfence.privacy.egress import Concerned, DisclosureLog, Gate
 from ringfence.privacy.packages import Packages
 from ringfence.privacy.packages.records import Package
 from ringfence.privacy.rights import Departure, Erasures, Reason
-from ringfence.services.enrolment import Enrolment
-from ringfence.services.reachability import Account, Credential, Reachability
+from ringfence.services.enrolment import Device, Enrolment, SipAccount
+from ringfence.services.reachability import Account, Credential, DeviceSecret, Reachability
 from ringfence.services.signin import PIN_BY_SIP
 from ringfence.services.wake import PushInstance, Wake
 from ringfence.web.api import NoticeText, OwnersData
@@ -29,6 +29,11 @@ __all__ = [
     "ShownTexts",
     "ShreddedPackages",
 ]
+
+_SET_UP: Final = frozenset(
+    kind.declaration.name for kind in (SipAccount, Device, Credential, DeviceSecret, PushInstance)
+)
+"""The tables whose values a phone's set-up carries."""
 
 
 @final
@@ -133,13 +138,16 @@ class GatedPins:
 class CopiesInMemory:
     """What runs with copies of restricted rows (port `Observes` of restriction): dropped, and loaded again when lifted.
 
-    Without its credential an account is not registered and does not ring; without its push instance no phone wakes.
+    Without its credential an account is not registered and does not ring; without its push instance no phone wakes. A
+    set-up that waits to be fetched holds four tables' values, so its link dies with any of them. What presence knows of
+    a device are a phase and an instant, which are restricted by nobody.
     """
 
-    def __init__(self, reachability: Reachability, wake: Wake, calls: Calls) -> None:
+    def __init__(self, reachability: Reachability, wake: Wake, calls: Calls, enrolment: Enrolment) -> None:
         self._reachability = reachability
         self._wake = wake
         self._calls = calls
+        self._departures = enrolment.departures
 
     async def restricted(self, subject: SubjectId, tables: Collection[str]) -> None:
         await self._reachability.restricted(subject, tables)
@@ -147,8 +155,12 @@ class CopiesInMemory:
             self._calls.drop(subject)
         if PushInstance.declaration.name in tables:
             await self._wake.depart(subject)
+        if not _SET_UP.isdisjoint(tables):
+            self._departures.forget_links(subject)
 
     async def lifted(self, subject: SubjectId, tables: Collection[str]) -> None:
+        if Device.declaration.name in tables:
+            await self._departures.admit_again(subject)
         if PushInstance.declaration.name in tables:
             await self._wake.load(subject=subject)
         await self._reachability.lifted(subject, tables)

@@ -289,7 +289,7 @@ class Server:
                 erasures=self.erasures,
                 leaving=self.leaving,
                 signing=self.signing,
-                observers=(CopiesInMemory(self.reachability, self.wake, self.signalling.calls),),
+                observers=(CopiesInMemory(self.reachability, self.wake, self.signalling.calls, self.enrolment),),
             ),
         )
 

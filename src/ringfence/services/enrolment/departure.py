@@ -107,6 +107,19 @@ class Departures:
         for device in self._presence.drop_subject(subject):
             self._links.forget(device)
 
+    def forget_links(self, subject: SubjectId) -> None:
+        """Their data may only be stored: a set-up that waits would hand it out. Their devices' terms go on."""
+        for device in self._presence.devices_of(subject):
+            self._links.forget(device)
+
+    async def admit_again(self, subject: SubjectId) -> None:
+        """Their data may be used again: devices that a start could not read are watched, as after an outage."""
+        async for row in self._db.stream(Device, subject=subject):
+            device = DeviceId(row.id)
+            if self._presence.get(device) is None:
+                due = max(row.due or 0.0, self._clock.time() + self._settings.after_start)
+                self._presence.admit(device, row.provider, row.subject, row.phase, due)
+
     async def _do(self, does: Does, device: DeviceId, event: Event) -> None:
         known = self._presence.get(device)
         if known is None:

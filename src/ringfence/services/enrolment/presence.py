@@ -112,10 +112,14 @@ class Presence:
 
     def drop_subject(self, subject: SubjectId) -> list[DeviceId]:
         """Forgets all devices of a person; which they were."""
-        gone = [device for device, known in self._devices.items() if known.subject == subject]
+        gone = self.devices_of(subject)
         for device in gone:
             self.drop(device)
         return gone
+
+    def devices_of(self, subject: SubjectId) -> list[DeviceId]:
+        """A person's; reads all devices, so not for every message."""
+        return [device for device, known in self._devices.items() if known.subject == subject]
 
     def coming_up(self) -> Iterator[tuple[DeviceId, Event]]:
         """What is due now; each pair is to be given to `happened` once it is done, else it comes up again.
