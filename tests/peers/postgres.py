@@ -50,9 +50,9 @@ def cluster() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def fresh_database(server: str, name: str) -> str:
-    """Make an empty database; returns its URL."""
-    _sql(server, f"CREATE DATABASE {name}")
+def fresh_database(server: str, name: str, template: str = "template1") -> str:
+    """Make a database, empty or as the template is (to which nobody may be connected); returns its URL."""
+    _sql(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     return f"{server}/{name}"
 
 

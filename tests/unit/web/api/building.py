@@ -17,7 +17,7 @@ from ringfence.identifiers import ProviderId, SubjectId
 from ringfence.randomness import SystemRandomness
 from ringfence.services.staff import Scope
 from ringfence.web.start import Pages
-from tests.doubles.databases import Elsewhere, main_database
+from tests.doubles.databases import Elsewhere, fresh_file, main_database
 from tests.unit.web.api.conftest import body_of
 
 __all__ = ["ALICE", "BOB", "Building", "Person", "building", "grounds", "opened"]
@@ -109,6 +109,8 @@ async def grounds(folder: Path) -> AsyncIterator[Path]:
         if Elsewhere.server is not None:
             url = main_database(folder, "unused")
             text = text.replace('data = "data"', f'data = "data"\ndatabase = "{url}"', 1)
+        else:
+            fresh_file(stage.config.parent / "data" / "ringfence.db")
         stage.config.write_text(text)
         yield stage.config
 
