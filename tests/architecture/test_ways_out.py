@@ -28,6 +28,7 @@ WAYS = {
     "listeners/dns.py": "names of PBXs (RFC 3263)",
     "privacy/egress/address.py": "names of recipients, to check where they lead",
     "privacy/egress/client.py": "the gate's own client",
+    "privacy/egress/http2.py": "connections of the gate's own client",
     "privacy/packages/clerk.py": "a child process that makes packages out of our own rows",
     "privacy/requests/mailbox/imap.py": "reads the provider's own mailbox; nothing of a person is sent there",
     "privacy/rights/scanner.py": "a child process that reads our own files",

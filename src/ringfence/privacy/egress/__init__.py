@@ -11,6 +11,7 @@
 Invariants
 - A verdict is taken in memory: no database and no network on the call path.
 - A request goes only to an address that its recipient declares, encrypted, without redirects or proxies.
+- Whether a request may have been processed is known, so that a push is repeated only if it certainly was not.
 - A block is counted, and announced before it starts (`Gate.upcoming`).
 - The disclosure log keeps one row per person, recipient and flow, with the first and the last day.
 
@@ -28,6 +29,7 @@ from ringfence.privacy.egress.errors import (
     Unreachable,
 )
 from ringfence.privacy.egress.gate import ComingBlock, Gate, Permit
+from ringfence.privacy.egress.http2 import Http2Settings
 from ringfence.privacy.egress.mechanism import Adoption, Mechanism, MechanismTable, Regime
 from ringfence.privacy.egress.recipient import LegalRole, Recipient
 from ringfence.privacy.egress.records import Disclosure
@@ -44,6 +46,7 @@ __all__ = [
     "EgressResponse",
     "EgressSettings",
     "Gate",
+    "Http2Settings",
     "LegalRole",
     "Mechanism",
     "MechanismTable",

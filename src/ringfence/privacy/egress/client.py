@@ -2,6 +2,8 @@
 
 One client per recipient, so that its connections, limits and failures stay its own. It follows no redirect (the place
 would change), reads no proxy settings from the environment, and keeps the address and the body out of logs and errors.
+Where a repetition would ring a phone twice, it is asked for connections of our own (`http2`), which know what was not
+processed.
 """
 
 import logging
@@ -9,7 +11,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self, final
+from typing import Final, Protocol, Self, final
 
 import httpx
 
@@ -17,9 +19,12 @@ from ringfence.declarations import Flow
 from ringfence.identifiers import ProviderId, SubjectId
 from ringfence.privacy.egress.address import NotPublic, Resolve, public_address, resolve
 from ringfence.privacy.egress.errors import AnswerTooLarge, BlockReason, RecipientMisdeclared, Unreachable
+from ringfence.privacy.egress.http2 import Http2Pool, Http2Request, Http2Settings, Interrupted, NotProcessed
 from ringfence.privacy.egress.recipient import Recipient
 
 __all__ = ["Concerned", "EgressClient", "EgressResponse", "EgressSettings", "Passage"]
+
+_HOP_BY_HOP: Final = frozenset({"connection", "host", "keep-alive", "transfer-encoding", "upgrade"})  # RFC 9113 8.2.2
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs each URL; a Web Push URL is personal data
 logging.getLogger("httpcore").setLevel(logging.WARNING)
@@ -87,9 +92,18 @@ class EgressClient:
     __slots__ = ("_gate", "_http", "_recipient", "_resolve", "_settings")
 
     def __init__(
-        self, recipient: Recipient, gate: Passage, settings: EgressSettings, *, resolver: Resolve = resolve
+        self,
+        recipient: Recipient,
+        gate: Passage,
+        settings: EgressSettings,
+        *,
+        resolver: Resolve = resolve,
+        http2: Http2Settings | None = None,
     ) -> None:
-        """Raises RecipientMisdeclared where the private authority's file can't be used."""
+        """`http2`: speak nothing else, over connections kept so. Not for `user_given` recipients.
+
+        Raises RecipientMisdeclared where the private authority's file can't be used.
+        """
         self._recipient = recipient
         self._gate = gate
         self._settings = settings
@@ -100,6 +114,7 @@ class EgressClient:
             trust_env=False,
             headers={"accept-encoding": "identity"},  # a small compressed answer must not unpack into a large one
             verify=_trust(recipient, settings),
+            transport=_OverHttp2(Http2Pool(_trust(recipient, settings), http2)) if http2 else None,
             timeout=httpx.Timeout(settings.answer_seconds, connect=settings.connect_seconds),
             limits=httpx.Limits(max_connections=settings.connections),
         )
@@ -188,6 +203,37 @@ class EgressClient:
         else:
             request.url = request.url.copy_with(host=address)
             request.extensions = {**request.extensions, "sni_hostname": host}
+
+
+@final
+class _OverHttp2(httpx.AsyncBaseTransport):
+    """Our own connections in httpx's place for such things."""
+
+    def __init__(self, pool: Http2Pool) -> None:
+        self._pool = pool
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        asked = Http2Request(
+            method=request.method,
+            scheme=url.scheme,
+            host=url.host,
+            port=url.port or (443 if url.scheme == "https" else 80),
+            path=url.raw_path.decode("ascii"),
+            headers={name: value for name, value in headers.items() if name not in _HOP_BY_HOP},
+            content=await request.aread(),
+        )
+        try:
+            answer = await self._pool.request(asked)
+        except NotProcessed:
+            raise httpx.ConnectError("not processed", request=request) from None
+        except Interrupted:
+            raise httpx.RemoteProtocolError("interrupted", request=request) from None
+        return httpx.Response(answer.status, headers=dict(answer.headers), stream=httpx.ByteStream(answer.body))
+
+    async def aclose(self) -> None:
+        await self._pool.close()
 
 
 def _trust(recipient: Recipient, settings: EgressSettings) -> ssl.SSLContext:

@@ -15,6 +15,7 @@ from ringfence.declarations import Basis, Flow
 from ringfence.identifiers import RecipientId
 from ringfence.privacy.egress.client import Concerned, EgressClient, EgressSettings
 from ringfence.privacy.egress.errors import BlockReason, TransferBlocked
+from ringfence.privacy.egress.http2 import Http2Settings
 from ringfence.privacy.egress.mechanism import Mechanism, MechanismTable
 from ringfence.privacy.egress.recipient import Recipient
 
@@ -116,14 +117,17 @@ class Gate:
             self._block(flow, recipient_id, BlockReason.CONSENT_MISSING, day)
         return verdict
 
-    def client(self, recipient_id: RecipientId) -> EgressClient:
-        """A client for a declared recipient; the caller closes it. Raises TransferBlocked if it is not declared."""
+    def client(self, recipient_id: RecipientId, *, http2: Http2Settings | None = None) -> EgressClient:
+        """A client for a declared recipient; the caller closes it. Raises TransferBlocked if it is not declared.
+
+        `http2`: over connections that know what was not processed, for whom nothing may be repeated.
+        """
         recipient = self._recipients.get(recipient_id)
         if recipient is None:
             raise TransferBlocked(
                 BlockReason.RECIPIENT_UNKNOWN, recipient=recipient_id, flow="", day=str(self._today())
             )
-        return EgressClient(recipient, self, self._settings)
+        return EgressClient(recipient, self, self._settings, http2=http2)
 
     def upcoming(self, day: dt.date, *, within_days: int = _NOTICE_DAYS) -> list[ComingBlock]:
         """Which recipients will be blocked within that time, soonest first; those blocked already come with `day`."""
