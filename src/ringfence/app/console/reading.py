@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from ringfence.clock import Clock
 from ringfence.identifiers import LedgerRef, ProviderId
 from ringfence.persistence import Database
-from ringfence.privacy.law import Exception_, Ground, Law
+from ringfence.privacy.answers.words import LETTERS, Words
+from ringfence.privacy.law import Law
 from ringfence.privacy.ledger import Event, Ledger, LedgerEntry, Report
-from ringfence.privacy.notices import CATALOGUES, Edition, Editions, Notice, differences, languages
+from ringfence.privacy.notices import CATALOGUES, Catalogue, Edition, Editions, Notice, differences, languages
 from ringfence.privacy.requests import Document, Kind, Proof
 from ringfence.web.console import Coming, EntryShown, PublicationShown
 
@@ -28,12 +29,18 @@ class ConsoleRules:
         self._countries = countries
         self._clock = clock
 
-    def exceptions(self, provider: ProviderId, kind: Kind, *, proven: bool) -> Sequence[Exception_]:
-        country = self._countries[provider]
-        return self._law.exceptions_for(kind.value, country, self.today(provider), proven=proven)
+    def exceptions(self, provider: ProviderId, kind: Kind, *, proven: bool, language: str) -> Sequence[tuple[str, str]]:
+        """In the words of the letters that cite them."""
+        country, words = self._countries[provider], self._words(language)
+        fit = self._law.exceptions_for(kind.value, country, self.today(provider), proven=proven)
+        return [(row.name, words.exception(row.name)) for row in fit]
 
-    def grounds(self) -> Sequence[Ground]:
-        return tuple(self._law.grounds)
+    def grounds(self, language: str) -> Sequence[tuple[str, str]]:
+        words = self._words(language)
+        return [(row.name, f"{words.say(f'ground.{row.name}')} ({row.article})") for row in self._law.grounds]
+
+    def _words(self, language: str) -> Words:
+        return Words(Catalogue.load(LETTERS, language), self._law)
 
     def ladder(self, provider: ProviderId) -> Sequence[Proof]:
         return [Proof(rung) for rung in self._law.country(self._countries[provider]).documents.ladder]

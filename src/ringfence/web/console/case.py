@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import CaseId, SubjectId
-from ringfence.privacy.law import Exception_, Ground
 from ringfence.privacy.looks import LookReason
 from ringfence.privacy.requests import (
     By,
@@ -23,6 +22,7 @@ from ringfence.privacy.requests import (
     Mark,
     Proof,
     RequestFault,
+    UnknownCase,
 )
 from ringfence.privacy.requests.state import OPEN
 from ringfence.services.staff import Actor
@@ -58,7 +58,14 @@ class CasePage:
     room: Room
 
     async def page(self, request: Request, actor: Actor) -> Response:
-        case = await self._case(request, actor)
+        """Of a request whose person is gone, what is left: its line among the closed ones."""
+        try:
+            case = await self._case(request, actor)
+        except UnknownCase:
+            wanted = CaseId(request.path_params["case"])
+            if not await self.room.cases.closed(actor.provider, case=wanted, limit=1):
+                raise
+            return self.visits.shell.go(request, "/console/closed", case=wanted)
         return self.visits.show(request, "case.html", await self._shown(request, actor, case), actor=actor)
 
     async def look(self, request: Request, actor: Actor) -> Response:
@@ -169,13 +176,14 @@ class CasePage:
         """What the fields of the steps offer."""
         rules, options = self.room.rules, self.visits.options
         kind, proven = case.summary.kind, case.summary.proof is not Proof.NONE
-        fit = rules.exceptions(actor.provider, kind, proven=proven)
-        every = rules.exceptions(actor.provider, kind, proven=False)
-        grounds = [_named(each) for each in rules.grounds()]
+        language = self.visits.shell.language(request)
+        fit = rules.exceptions(actor.provider, kind, proven=proven, language=language)
+        every = rules.exceptions(actor.provider, kind, proven=False, language=language)
+        grounds = rules.grounds(language)
         papers = (*rules.documents(actor.provider), Document.MANDATE)
         return {
-            "exceptions": [_named(each) for each in fit],
-            "texts_of_exceptions": dict(map(_named, every)),
+            "exceptions": fit,
+            "texts_of_exceptions": dict(every),
             "grounds": grounds,
             "texts_of_grounds": dict(grounds),
             "seen_suffices": rules.seen_suffices(actor.provider),
@@ -213,10 +221,6 @@ def _fitting(case: CaseView, actor: Actor) -> list[Event]:
         Event.DELIVERED: not to_post,
     }
     return [event for event in OFFERED if event in case.allowed and not unfit.get(event, False)]
-
-
-def _named(rule: Exception_ | Ground) -> tuple[str, str]:
-    return rule.name, f"{rule.article}: {rule.title}"
 
 
 def _event(request: Request) -> Event | None:

@@ -7,6 +7,7 @@ from typing import Final, final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ringfence.declarations import REGISTRY
 from ringfence.identifiers import RowId
 from ringfence.privacy.datamap import said
 from ringfence.privacy.ledger import Event as LedgerEvent
@@ -99,6 +100,7 @@ class Keeping:
         values = {
             "dated": [due for due in plan if due.day is not None],
             "kept": [due for due in plan if due.day is None],
+            "what": {due.table: _what(due.table, language) for due in plan},
             "why": {due.keep: said(due.keep, language) for due in plan},
             "today": self.room.rules.today(actor.provider),
             "rows": _sum(plan),
@@ -137,6 +139,12 @@ class Keeping:
             "years": range(now, now - YEARS, -1),
         }
         return self.visits.show(request, "figures.html", values, actor=actor)
+
+
+def _what(table: str, language: str) -> str:
+    """What a table holds about people, in sentences; its name is the last resort."""
+    fields = REGISTRY[table].declaration.personal
+    return " ".join(dict.fromkeys(said(field.says.category, language) for field in fields)) or table
 
 
 def _sum(plan: Sequence[Due]) -> int:

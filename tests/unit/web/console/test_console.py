@@ -12,11 +12,13 @@ from ringfence.privacy.looks import Look, LookReason
 from ringfence.privacy.requests import (
     TRANSITIONS,
     CaseView,
+    Classify,
     Document,
     Event,
     Grant,
     Kind,
     Proof,
+    Refuse,
     State,
     Who,
 )
@@ -160,6 +162,7 @@ async def test_what_is_closed_is_listed_by_its_outline_and_of_who_is_gone_nothin
     assert there in by_kind
     assert gone not in by_kind
     assert gone not in (await browser.get("/console/closed?year=2026")).text
+    assert (await browser.get(f"/console/cases/{gone}")).headers["location"] == f"/console/closed?case={gone}"
     found = await browser.get(f"/console/find?case={gone}")
     assert found.headers["location"] == f"/console/closed?case={gone}"
     assert gone in (await browser.get(found.headers["location"])).text
@@ -596,6 +599,27 @@ async def test_figures_count_the_year(office: Office) -> None:
     await office.asked(await office.subscriber())
     assert "Rectification" in (await browser.get("/console/figures?year=2027")).text
     assert "Nobody asked for anything in 2026" in (await browser.get("/console/figures?year=2026")).text
+
+
+async def test_no_page_shows_a_code_where_there_is_a_word(office: Office) -> None:
+    ann = await office.member(Role.OFFICER)
+    browser = office.browser(ann)
+    case, unknown = await office.asked(await office.subscriber(), Kind.ERASURE), await office.written()
+    await office.step(case, Classify(Kind.OBJECTION), ann)
+    await office.step(case, Refuse("21-1", "We need it to stop fraud.", "6-1-f"), ann)
+    shown = html.unescape((await browser.get(f"/console/cases/{case}")).text)
+    assert "(Erasure, Objection)" in shown
+    assert "(21-1)" not in shown
+    assert "GDPR Art. 21(1)" in shown.partition('ol class="history"')[2]
+    deutsch = (await browser.get(f"/console/cases/{unknown}", **{"accept-language": "de"})).text
+    assert "Art. 11" in deutsch
+    assert "can't be identified" not in html.unescape(deutsch)
+    assert "Not identified yet" in (await browser.get(f"/console/cases/{unknown}")).text
+    assert "mildest way not tried yet: Sign-in" in (await browser.get(f"/console/cases/{unknown}")).text
+    ledger = (await browser.get("/console/ledger?event=request_stepped")).text
+    assert "<code>refused</code>" not in ledger
+    assert "Refused" in ledger
+    assert "Who calls: the number" in (await browser.get("/console/retention")).text
 
 
 # Staff ----------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 
 from ringfence.privacy.ledger import Event as LedgerEvent
 from ringfence.privacy.ledger import Part
+from ringfence.privacy.ledger.event import _ALLOWED
 from ringfence.privacy.looks import LookReason
 from ringfence.privacy.requests import (
     Channel,
@@ -70,6 +71,12 @@ def test_every_refusal_of_a_step_and_every_figure_is_said(language: str) -> None
     codes = {fault.code for fault in _all(RequestFault) if fault.http_status < 500}
     assert [code for code in codes if not words.has(f"refused.{code}")] == []
     assert [name for name in KindFigures.__slots__ if not words.has(f"figure.{name}")] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fact_of_the_ledger_is_called_something(language: str) -> None:
+    words = Words(PACKAGE, language)
+    assert [name for name in sorted(set[str]().union(*_ALLOWED.values())) if not words.has(f"fact.{name}")] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from ringfence.identifiers import CaseId, ProviderId, RowId, StaffId, SubjectId
-from ringfence.privacy.law import Exception_, Ground
 from ringfence.privacy.requests import Asked, By, CaseSummary, CaseView, ClosedCase, Document, Kind, Proof, State, Step
 from ringfence.privacy.requests.figures import Figures
 from ringfence.privacy.requests.records import Action, Approval
@@ -66,11 +65,13 @@ class Approvals(Protocol):
 class Rules(Protocol):
     """What the law of a provider's country says on requests."""
 
-    def exceptions(self, provider: ProviderId, kind: Kind, *, proven: bool) -> Sequence[Exception_]:
-        """What may refuse such a request; `proven`: it is settled who asks."""
+    def exceptions(self, provider: ProviderId, kind: Kind, *, proven: bool, language: str) -> Sequence[tuple[str, str]]:
+        """What may refuse such a request, by name, and what it is called; `proven`: it is settled who asks."""
         ...
 
-    def grounds(self) -> Sequence[Ground]: ...
+    def grounds(self, language: str) -> Sequence[tuple[str, str]]:
+        """The lawful bases, by name, and what they are called."""
+        ...
 
     def ladder(self, provider: ProviderId) -> Sequence[Proof]:
         """The rungs of identity, the mildest first."""
