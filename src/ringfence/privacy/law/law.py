@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from itertools import chain
@@ -52,9 +53,9 @@ class Law:
 
     @classmethod
     def load(cls, folder: Traversable | None = None) -> "Law":
-        """From a folder of TOML files; without it, the tables of this release. Raises LawMisstated."""
+        """From a folder of TOML files; without it, the tables of this release, read once. Raises LawMisstated."""
         if folder is None:
-            folder = resources.files(__package__).joinpath("tables")
+            return _of_this_release()
         law = cls(
             terms=Table.read(Term, folder).complete(),
             places=Table.read(Place, folder).complete(),
@@ -144,6 +145,11 @@ class Law:
             if row.name == name:
                 return row
         raise UnknownRule(rule=name)
+
+
+@cache
+def _of_this_release() -> Law:
+    return Law.load(resources.files(__package__).joinpath("tables"))
 
 
 def _known(code: str) -> str:
