@@ -5,6 +5,7 @@ from typing import Final, final
 
 from ringfence.declarations import REGISTRY, Basis, Registry
 from ringfence.errors import OperatorFault
+from ringfence.privacy.answers import Answers
 from ringfence.privacy.consent import Act, Choice, Consents, Feature
 from ringfence.privacy.packages import Kind, Packages, Snapshots, State, Transmissions
 from ringfence.privacy.rectification import Rectifications
@@ -70,17 +71,21 @@ class Discarding:
 class Packaging:
     """The copy itself; made by a child process, so it is asked for again until it is there."""
 
-    def __init__(self, packages: Packages, snapshots: Snapshots) -> None:
+    def __init__(self, packages: Packages, snapshots: Snapshots, answers: Answers) -> None:
         self._packages = packages
         self._snapshots = snapshots
+        self._answers = answers
 
     async def carry_out(self, work: Work) -> Progress:
+        kind = _KINDS[work.kind.value]
+        beside = (work.provider, work.subject, work.case, work.language)
         package = await self._packages.prepare(
             work.provider,
             work.subject,
             case=work.case,
-            kind=_KINDS[work.kind.value],
+            kind=kind,
             language=work.language,
+            letter=await self._answers.beside_a_copy(*beside) if kind is Kind.ACCESS else (),
         )
         status = await self._packages.status(package, subject=work.subject)
         if status.state is not State.READY:

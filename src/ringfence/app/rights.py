@@ -234,7 +234,7 @@ class Rights:
         return {
             Stage.SNAPSHOT: Snapping(self.snapshots),
             Stage.DISCARD: Discarding(self.snapshots),
-            Stage.PACKAGE: Packaging(self.packages, self.snapshots),
+            Stage.PACKAGE: Packaging(self.packages, self.snapshots, self._answers()),
             Stage.TRANSMIT: Transmitting(self.transmissions),
             Stage.RECTIFY: Rectifying(self.rectifications),
             Stage.RESTRICT: Restricting(self.restrictions),

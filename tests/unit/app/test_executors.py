@@ -1,6 +1,7 @@
 """What is granted is really done: each kind of request, end to end, by the executors as `app` joins them."""
 
 import datetime as dt
+import html
 import io
 import zipfile
 from collections.abc import AsyncIterator
@@ -166,6 +167,25 @@ async def test_access_ends_with_a_copy_that_can_be_fetched_and_keeps_no_snapshot
     assert f"alice@{DOMAIN}".encode() in whole
     assert await office.count(SnapshotRow) == 0
     assert view.clocks.legal >= view.clocks.received + dt.timedelta(days=28)
+
+
+@pytest.mark.promise("CTP-06")
+async def test_the_copy_itself_tells_what_the_law_wants_told_beside_it(office: Office) -> None:
+    case = await office.ask(Kind.ACCESS)
+    await office.grant(case)
+    view = await office.answered(case)
+    assert view.package is not None
+    page = html.unescape((await office.content_of(view.package)).read("index.html").decode())
+    sections = {block.partition("\n")[0]: block for block in (await office.letter(case)).split("\n\n")}
+    for heading in (
+        "Who is responsible", "Whom you can ask", "What your data serves, and why the law allows it",
+        "Your rights", "Withdrawing a consent", "If you are not content", "Decisions by machines",
+    ):  # fmt: skip
+        lines = [line.removeprefix("* ") for line in sections[heading].splitlines() if line.strip("-")]
+        assert len(lines) > 1
+        assert [line for line in lines if line not in page] == []
+    for heading in ("How long it is kept", "Where your data comes from"):  # the copy itself has come since
+        assert heading in page
 
 
 async def test_what_expires_before_the_answer_is_in_it_all_the_same(office: Office) -> None:

@@ -6,7 +6,7 @@ from typing import Protocol, final
 
 from ringfence.clock import Clock
 from ringfence.declarations import REGISTRY, Registry
-from ringfence.identifiers import ProviderId, RecipientId, RowId, SubjectId
+from ringfence.identifiers import CaseId, ProviderId, RecipientId, RowId, SubjectId
 from ringfence.persistence import Database, UnitOfWork
 from ringfence.privacy.answers.facts import ActualRecipient, AnswerFacts, Held
 from ringfence.privacy.answers.letters import Letters
@@ -14,7 +14,7 @@ from ringfence.privacy.consent import Choice, ConsentEvent, EventKind
 from ringfence.privacy.egress import Disclosure, LegalRole, Recipient
 from ringfence.privacy.law import Law
 from ringfence.privacy.notices import ProviderPolicy
-from ringfence.privacy.requests.kind import Kind, LetterKind
+from ringfence.privacy.requests.kind import Kind, LetterKind, Outcome
 from ringfence.privacy.requests.ports import Writing, Written
 from ringfence.privacy.rights import Verdict, told
 from ringfence.privacy.secrecy import Hidden
@@ -77,6 +77,39 @@ class Answers:
         """Raises LetterIncomplete or ExceptionUnfit: then an officer has to say more before it can leave."""
         letter = self._letters.write(await self.facts(writing), writing.language)
         return Written(letter.title, letter.text(), letter.html())
+
+    async def beside_a_copy(
+        self, provider: ProviderId, subject: SubjectId, case: CaseId, language: str
+    ) -> tuple[str, ...]:
+        """What goes into the copy itself, which is made before the letter is written: a title, then paragraphs.
+
+        Raises LetterIncomplete.
+        """
+        today = self._day(self._policy(provider), self._clock.time())
+        writing = Writing(
+            provider=provider,
+            subject=subject,
+            case=case,
+            about=LetterKind.ANSWER,
+            kind=Kind.ACCESS,
+            language=language,
+            outcome=Outcome.GRANTED,
+            received=today,
+            legal=today,
+            promised=today,
+            extended=False,
+            exception="",
+            ground="",
+            fee=0,
+            recourse="",
+            package=None,
+            follows=None,
+            name="",
+            note="",
+            details={},
+        )
+        letter = self._letters.beside_a_copy(await self.facts(writing), language)
+        return letter.title, *letter.paragraphs
 
     async def facts(self, writing: Writing) -> AnswerFacts:
         """All that the letter tells, for a page that shows it before it leaves."""

@@ -7,7 +7,7 @@ from ringfence.declarations import REGISTRY, Basis, Registry
 from ringfence.privacy.answers.facts import AnswerFacts
 from ringfence.privacy.answers.items import Items
 from ringfence.privacy.answers.letter import Letter
-from ringfence.privacy.answers.outline import items_of
+from ringfence.privacy.answers.outline import ACCESS_ITEMS, Item, items_of
 from ringfence.privacy.answers.told import Told
 from ringfence.privacy.answers.words import LETTERS, Words
 from ringfence.privacy.datamap import Entry, entries, said
@@ -41,6 +41,13 @@ class Letters:
 
     def write(self, facts: AnswerFacts, language: str) -> Letter:
         """Raises LetterIncomplete or ExceptionUnfit, and UnknownRule for what the law's tables don't have."""
+        return self._of(facts, language, items_of(facts.about, facts.kind, facts.outcome))
+
+    def beside_a_copy(self, facts: AnswerFacts, language: str) -> Letter:
+        """What Art. 15(1) and (2) want told with a copy, for the copy itself. Raises as `write`."""
+        return self._of(facts, language, (*ACCESS_ITEMS, Item.AUTOMATED, Item.SECRECY))
+
+    def _of(self, facts: AnswerFacts, language: str, wanted: Sequence[Item]) -> Letter:
         words = self._words.get(language, self._words[DEFAULT])
         told = Told(facts, words, self._data_map(), self._registry)
         flows = {flow.name: flow.says for flow in self._registry.flows}
@@ -49,7 +56,7 @@ class Letters:
         return Letter(
             language=words.language,
             title=words.say(f"title.{facts.about.value}", kind=kind),
-            sections=tuple(items.section(item) for item in items_of(facts.about, facts.kind, facts.outcome)),
+            sections=tuple(items.section(item) for item in wanted),
         )
 
     def what_ends(self, tables: Sequence[str], language: str) -> tuple[str, ...]:

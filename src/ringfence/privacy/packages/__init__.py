@@ -13,6 +13,9 @@ manifest with every file's digest under the installation's signature. `verifier.
 Invariants
 - A package holds everything that is declared, by the rule of its declaration: what works like a password is named, what
   speaks of somebody else is shown, masked or withheld (Art. 15(4)), what only a device can read goes as it is.
+- What is only stored is in it, too: restricted rows, and those that a hold keeps past their term. What a country has
+  blocked is told of by the letter and opens for courts alone; what is there by a secret hold is in no package.
+- The start page tells beside the copy what Art. 15(1) and (2) want told, since the letter is written after it.
 - Memory stays the same whatever a person's rows amount to.
 - A file rests sealed under its own key, which lies sealed under its person's: erasure, expiry and shredding end it.
 - What `status` says is true after a kill at any moment, and what was asked for is made after a restart.

@@ -15,6 +15,7 @@ from ringfence.identifiers import ProviderId, RowId, SubjectId
 from ringfence.persistence import Database, Place, Sealer, Storage
 from ringfence.privacy.packages.records import Kind, SnapshotRow
 from ringfence.privacy.packages.view import Opened, Rows, View
+from ringfence.privacy.rights import Hold
 from ringfence.privacy.vault import Use, opened_for
 
 __all__ = ["NOTHING_HIDDEN", "Hidden", "Hiding", "Holding", "Holdings", "pack_snapshot"]
@@ -58,6 +59,7 @@ class Holding:
     keep: Keep
     hiding: Hiding
     has_snapshot: bool
+    use: Use
     _db: Database
     _opener: Sealer
 
@@ -116,7 +118,7 @@ class Holding:
         plain: Sequence[Sequence[object]],
     ) -> Opened:
         """Those that can be read, and of which may be spoken."""
-        with opened_for(Use.CONSENT):  # they ask for it themselves (Art. 18(2))
+        with opened_for(self.use):
             packed = self._opener.open_all(list(zip(self._places(ids, ends), sealed, strict=True)))
         covers, name = self.hiding.covers, self.view.declaration.name
         wanted = [part is not None and not covers(name, row) for row, part in zip(ids, packed, strict=True)]
@@ -134,7 +136,7 @@ class Holding:
         number, name = self.view.declaration.number, self.view.declaration.name
         following: RowId | None = RowId("")
         while following is not None:
-            with opened_for(Use.CONSENT):
+            with opened_for(self.use):
                 async with self._db.reading() as unit:
                     kept, following = await unit.page(SnapshotRow, after=following, limit=_PAGE, subject=self.subject)
             fresh = [each for each in kept if each.table_number == number and each.row not in seen]
@@ -172,6 +174,7 @@ class Holdings:
     ) -> list[Holding]:
         """Every table (and part) that may hold rows about the person, by table number; ask each for its pages."""
         hiding = await self._hidden.hidden(provider, subject)
+        use = await self._use(subject)
         taken = await self._snapshots(subject)
         return [
             Holding(
@@ -181,6 +184,7 @@ class Holdings:
                 _keep(record),
                 hiding,
                 record.declaration.number in taken,
+                use,
                 self._db,
                 self._opener,
             )
@@ -188,6 +192,12 @@ class Holdings:
             if record is not SnapshotRow  # its rows are told among those of their own tables
             for view in _views(record, kind, unsaid)
         ]
+
+    async def _use(self, subject: SubjectId) -> Use:
+        """All that is held, also past its term; but where a hold is secret, no row that is there by it alone."""
+        async with self._db.reading() as unit:
+            secret = await unit.count(Hold, subject=subject, secret=True, released=False)
+        return Use.CONSENT if secret else Use.ACCESS
 
     async def _snapshots(self, subject: SubjectId) -> set[int]:
         """The numbers of the tables from which something was taken when the person asked."""

@@ -22,19 +22,22 @@ class Use(StrEnum):
     """What something is opened for."""
 
     ORDINARY = "ordinary"
-    CONSENT = "consent"  # of the person, as when they ask for a copy
+    CONSENT = "consent"  # of the person, as when they steer what is kept about them
+    ACCESS = "access"  # the person's own copy (Art. 15 GDPR), which has all that is held
     CLAIMS = "claims"  # to establish, exercise or defend legal claims
     OTHERS_RIGHTS = "others_rights"  # to protect the rights of another person
     PUBLIC_INTEREST = "public_interest"  # an important one, of the Union or a Member State
     AUTHORITY = "authority"  # a court's or competent authority's recorded request
 
 
-_RESTRICTED: Final = frozenset({Use.CONSENT, Use.CLAIMS, Use.OTHERS_RIGHTS, Use.PUBLIC_INTEREST, Use.AUTHORITY})
+_RESTRICTED: Final = frozenset(
+    {Use.CONSENT, Use.ACCESS, Use.CLAIMS, Use.OTHERS_RIGHTS, Use.PUBLIC_INTEREST, Use.AUTHORITY}
+)
 _ALLOWED: Final = {
     Storage.IN_USE: frozenset(Use),
     Storage.RESTRICTED: _RESTRICTED,
-    Storage.HELD: frozenset({Use.CLAIMS, Use.AUTHORITY}),
-    Storage.BLOCKED: frozenset({Use.AUTHORITY}),
+    Storage.HELD: frozenset({Use.ACCESS, Use.CLAIMS, Use.AUTHORITY}),  # past its term, but still held
+    Storage.BLOCKED: frozenset({Use.AUTHORITY}),  # not even to be looked at (LOPDGDD Art. 32); the letter counts it
 }
 _use: ContextVar[Use] = ContextVar("ringfence_use", default=Use.ORDINARY)
 
