@@ -25,7 +25,7 @@ from ringfence.services.enrolment import Device, MailAddresses
 from ringfence.web.api import LeavePlan, Rooms, Staying
 from ringfence.web.look import Words, catalogues
 
-__all__ = ["OwnCorrections", "OwnLeave", "OwnLooks", "billing_of", "rooms_of"]
+__all__ = ["OwnCorrections", "OwnLeave", "OwnLooks", "billing_of", "receipts_of", "rooms_of"]
 
 _INVOICES = "names of invoices"
 
@@ -38,12 +38,7 @@ def rooms_of(
         providers={ProviderId(each.id) for each in kernel.settings.providers},
         corrections=OwnCorrections(MailAddresses(kernel.db), rights.rectifications),
         consents=rights.consents,
-        receipts=Receipts(
-            history=rights.consents,
-            law=rights.law,
-            policy=policy,
-            recipients=lambda provider: kernel.gates[provider].recipients,
-        ),
+        receipts=receipts_of(kernel, rights, policy),
         requests=rights.requests,
         packages=rights.packages,
         transmissions=rights.transmissions,
@@ -53,6 +48,16 @@ def rooms_of(
         tokens=rights.staff.tokens,
         billing=billing_of(kernel, rights),
         letterbox=Intake(rights.requests),
+    )
+
+
+def receipts_of(kernel: Kernel, rights: Rights, policy: Callable[[ProviderId], ProviderPolicy]) -> Receipts:
+    """Of all providers' consents."""
+    return Receipts(
+        history=rights.consents,
+        law=rights.law,
+        policy=policy,
+        recipients=lambda provider: kernel.gates[provider].recipients,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final, final
 
 from starlette.routing import BaseRoute
 
-from ringfence.app.api import rooms_of
+from ringfence.app.api import receipts_of, rooms_of
 from ringfence.app.collector import collect_fully, let_go, spare_the_loop
 from ringfence.app.console import Backroom, console_of
 from ringfence.app.faces import Faces
@@ -42,7 +42,7 @@ from ringfence.declarations import Record
 from ringfence.identifiers import DeviceId, Names, ProviderId, RecipientId, RowId, SubjectId, UpstreamId
 from ringfence.privacy.egress import EgressClient, Gate, Recipient, TransferBlocked
 from ringfence.privacy.law import Law
-from ringfence.privacy.notices import Editions
+from ringfence.privacy.notices import Editions, ProviderPolicy
 from ringfence.privacy.packages.records import Package
 from ringfence.privacy.requests import CaseExpiry
 from ringfence.privacy.requests.records import Case
@@ -367,7 +367,7 @@ class Server:
                     law=self.law,
                     clock=self.kernel.clock,
                 ),
-                policy=lambda provider: self.notices.draft(provider).policy,
+                policy=self._policy,
             ),
         )
         public = replace(self.pages, live=None)
@@ -386,6 +386,7 @@ class Server:
             enrolment=self.enrolment,
             requests=rights.requests,
             consents=rights.consents,
+            receipts=receipts_of(self.kernel, rights, self._policy),
             secrecy=rights.secrecy,
             looks=rights.looks,
             holdings=rights.holdings,
@@ -417,6 +418,9 @@ class Server:
             *portal_routes(portal_of(self.kernel, behind)),
             *console_routes(console_of(self.kernel, back)),
         ]
+
+    def _policy(self, provider: ProviderId) -> ProviderPolicy:
+        return self.notices.draft(provider).policy
 
     def _keep_up(self) -> None:
         keep = self.upkeep

@@ -1,6 +1,7 @@
 """The portal's joints over real rooms: what a person sees is what is there."""
 
 import datetime as dt
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,21 +24,24 @@ from ringfence.app.records import DECLARING
 from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import CaseId, ProviderId, RowId, StaffId, SubjectId, UpstreamId, new_id
 from ringfence.privacy.access import Means, Session
+from ringfence.privacy.consent import Consents, NotOffered
 from ringfence.privacy.egress import Gate
 from ringfence.privacy.looks import LookReason, Looks
 from ringfence.privacy.notices import Announcements, Editions, Notices, Person
 from ringfence.privacy.packages import Holdings, Packages, Transmissions, Workshop
+from ringfence.privacy.rectification import Correctable, Outbox, Rectifications
 from ringfence.privacy.requests import AskMeaning, Document, Kind, Proof, State
 from ringfence.privacy.restriction import Ground, Restrictions
-from ringfence.privacy.rights import Erasures
+from ringfence.privacy.rights import CountryStatutes, Erasures
 from ringfence.privacy.secrecy import OrderKind, Secrecy
 from ringfence.randomness import SystemRandomness
 from ringfence.services.calls.records import MissedCall
-from ringfence.services.enrolment import MailAddresses, MailAddressUnusable, SipAccount
+from ringfence.services.enrolment import Device, MailAddress, MailAddresses, MailAddressUnusable, Phase, SipAccount
 from ringfence.services.enrolment.records import Agreement
 from ringfence.web.look import Document as Upload
 from ringfence.web.portal import Written
 from tests.unit.privacy.consent.house import CONTACTS, EVERYTHING, OURS, consents_of
+from tests.unit.privacy.consent.test_receipt import receipts_of
 from tests.unit.privacy.installation import PROVIDER, Installation
 from tests.unit.privacy.notices.texts import POLICY, changed
 from tests.unit.privacy.requests.bureau import LAW, Bureau, bureau
@@ -75,9 +79,24 @@ class House:
             consequences=(WhatStops(kernel.db),),
         )  # fmt: skip
 
+    def corrections(self) -> Rectifications:
+        """Names of phones and mail addresses by people themselves, as the server joins it."""
+        kernel = self.kernel
+        return Rectifications(
+            db=kernel.db, ledger=kernel.ledger,
+            outbox=Outbox(db=kernel.db, tellers={}, clock=kernel.clock, randomness=SystemRandomness()),
+            statutes=CountryStatutes(LAW, {PROVIDER: "DE"}), services=(),
+            clock=kernel.clock, randomness=SystemRandomness(),
+            correctables=(Correctable(Device, "name", str), Correctable(MailAddress, "address", str)),
+        )  # fmt: skip
+
     def holdings(self) -> PortalHoldings:
         inner = Holdings(self.kernel.db, self.kernel.vault, hidden=self.secrecy)
-        return PortalHoldings(self.kernel.db, inner, self.secrecy)
+        return PortalHoldings(self.kernel.db, inner, self.secrecy, self.corrections())
+
+
+def choices_of(consents: Consents) -> PortalChoices:
+    return PortalChoices(consents, receipts_of(consents))
 
 
 async def enrolled(kernel: Installation) -> SubjectId:
@@ -134,7 +153,7 @@ async def test_a_person_sees_each_kind_that_is_held_with_why_until_when_and_for_
     kept = {kind.key: kind for kind in await house.holdings().kept(house.person, "en")}
     assert {"sip_address", "agreement", "caller", "call_time"} <= kept.keys()
     assert kept["sip_address"].title == "Your SIP address"
-    assert kept["sip_address"].correct == "/privacy/ask/rectification"
+    assert kept["sip_address"].correct == ""  # it leads to the person: nobody can correct it
     assert kept["agreement"].correct == ""
     assert "The provider's own PBX." in kept["sip_address"].receivers
     assert kept["caller"].rows == 3
@@ -142,6 +161,22 @@ async def test_a_person_sees_each_kind_that_is_held_with_why_until_when_and_for_
     german = {kind.key: kind for kind in await house.holdings().kept(house.person, "de")}
     assert german["caller"].what != kept["caller"].what
     assert german["caller"].title == "Wer Sie angerufen hat"
+
+
+async def test_a_correction_is_offered_only_where_somebody_can_make_it(house: House) -> None:
+    kernel = house.kernel
+    device = Device(
+        id=kernel.new(), provider=PROVIDER, subject=house.person.subject, due=None, phase=Phase.LIVE, name="Kitchen",
+        public_key=b"key",
+    )  # fmt: skip
+    async with kernel.db.transaction() as unit:
+        await unit.add(device)
+    await PortalMailbox(MailAddresses(kernel.db)).keep(house.person, "ada@mail.example")
+    kept = {kind.key: (kind.correct, kind.by_asking) for kind in await house.holdings().kept(house.person, "en")}
+    assert kept["device"] == ("/privacy/devices", False)
+    assert kept["contact_detail"] == ("/privacy/contact", False)
+    assert kept["caller"] == ("/privacy/ask/rectification", True)
+    assert {kept[key] for key in ("device_key", "sip_address", "agreement")} == {("", False)}
 
 
 async def test_values_are_shown_row_by_row_and_no_other_persons(house: House) -> None:
@@ -229,7 +264,7 @@ async def test_a_mail_address_is_kept_and_taken_back(house: House) -> None:
 
 @pytest.mark.promise("APP-05")
 async def test_every_choice_is_off_and_goes_on_and_off_by_itself(house: House) -> None:
-    choices = PortalChoices(consents_of(house.kernel))
+    choices = choices_of(consents_of(house.kernel))
     shown = await choices.of(house.person, "en", gpc=False)
     assert len({choice.key for choice in shown}) == len(shown) == len(EVERYTHING)
     assert not any(choice.given for choice in shown)
@@ -242,16 +277,30 @@ async def test_every_choice_is_off_and_goes_on_and_off_by_itself(house: House) -
     assert not any(choice.given for choice in await choices.of(house.person, "en", gpc=False))
 
 
+async def test_a_yes_has_a_receipt_for_whoever_gave_it_alone(house: House) -> None:
+    choices = choices_of(consents_of(house.kernel))
+    one = next(each for each in await choices.of(house.person, "en", gpc=False) if each.key == "contacts")
+    assert one.receipt == ""
+    await choices.give(house.person, one.key, version=one.version, language="en", old_enough=True, gpc=False)
+    given = next(each for each in await choices.of(house.person, "en", gpc=False) if each.key == "contacts")
+    receipt = json.loads(await choices.receipt(house.person, given.receipt))
+    assert receipt["schema_version"] == "ISO/IEC TS 27560:2023"
+    assert receipt["record_id"] == given.receipt
+    stranger = Session(PROVIDER, SubjectId("nobody"), Means.PIN, 0.0)
+    with pytest.raises(NotOffered):
+        await choices.receipt(stranger, given.receipt)
+
+
 async def test_global_privacy_control_takes_marketing_off_the_page(house: House) -> None:
-    choices = PortalChoices(consents_of(house.kernel))
+    choices = choices_of(consents_of(house.kernel))
     assert not [each for each in await choices.of(house.person, "en", gpc=True) if each.key.startswith("marketing")]
 
 
 async def test_what_is_no_longer_asked_for_can_still_be_switched_off(house: House) -> None:
-    before = PortalChoices(consents_of(house.kernel))
+    before = choices_of(consents_of(house.kernel))
     one = next(each for each in await before.of(house.person, "en", gpc=False) if each.key == "contacts")
     await before.give(house.person, one.key, version=one.version, language="en", old_enough=True, gpc=False)
-    later = PortalChoices(consents_of(house.kernel, choices=(OURS,)))
+    later = choices_of(consents_of(house.kernel, choices=(OURS,)))
     shown = await later.of(house.person, "en", gpc=False)
     (left,) = [choice for choice in shown if choice.key == "contacts"]
     assert left.given

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import final
 
+import msgspec
+
 from ringfence.app.portal.holdings import PACKAGE
+from ringfence.identifiers import RowId
 from ringfence.privacy.access import Session
-from ringfence.privacy.consent import Act, Choice, Consents, ConsentText, NotOffered, Offer, Shown
+from ringfence.privacy.consent import Act, Choice, Consents, ConsentText, NotOffered, Offer, Receipts, Shown
 from ringfence.privacy.datamap import said
 from ringfence.web import portal
 from ringfence.web.look import Words
@@ -15,8 +18,9 @@ __all__ = ["PortalChoices"]
 
 @final
 class PortalChoices:
-    def __init__(self, consents: Consents) -> None:
+    def __init__(self, consents: Consents, receipts: Receipts) -> None:
         self._consents = consents
+        self._receipts = receipts
 
     async def of(self, person: Session, language: str, *, gpc: bool) -> Sequence[portal.Choice]:
         offers = await self._consents.offers(person.provider, person.subject, language, gpc=gpc)
@@ -47,6 +51,11 @@ class PortalChoices:
     async def withdraw_all(self, person: Session) -> None:
         await self._consents.withdraw(person.provider, person.subject, act=Act.SWITCH)
 
+    async def receipt(self, person: Session, receipt: str) -> bytes:
+        """Raises NotOffered for another's."""
+        found = await self._receipts.receipt(person.provider, person.subject, RowId(receipt))
+        return msgspec.json.format(msgspec.json.encode(found))
+
     async def _choice(self, person: Session, key: str) -> Choice:
         """Raises NotOffered."""
         known = await self._consents.of(person.provider, person.subject)
@@ -71,4 +80,5 @@ def _shown(offer: Offer, language: str) -> portal.Choice:
         language=text.language,
         offered=consent.offered,
         ending=consent.ending,
+        receipt=consent.event or "",
     )

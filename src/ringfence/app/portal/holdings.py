@@ -4,16 +4,17 @@ import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Final, final
 
-from ringfence.declarations import REGISTRY, Category, Keep, Registry, Role, Source
-from ringfence.declarations.handing import SECRETS
+from ringfence.declarations import REGISTRY, Category, Purpose, Registry, Role, Source
+from ringfence.declarations.declaration import PersonalField
 from ringfence.persistence import Database
 from ringfence.privacy.access import Session
 from ringfence.privacy.datamap import Entry, EntryKind, entries, kept, said
 from ringfence.privacy.looks import Looks
 from ringfence.privacy.packages import Holding, Holdings
+from ringfence.privacy.rectification import Rectifications
 from ringfence.privacy.secrecy import Secrecy
 from ringfence.privacy.vault import Use, opened_for
-from ringfence.services.enrolment import SipAccount
+from ringfence.services.enrolment import Device, MailAddress, SipAccount
 from ringfence.services.enrolment.records import Agreement
 from ringfence.web.look import Words
 from ringfence.web.portal import AccountShown, Kept, LookShown, Row
@@ -25,9 +26,13 @@ PACKAGE: Final = "ringfence.web.portal"
 CATEGORIES: Final = {category.value: category for category in Category}
 _NOBODY_ELSE: Final = frozenset({Role.PERSON, Role.STAFF, Role.OTHER_CONTROLLER})
 """Staff are the provider itself, and when they look it is told; another controller has it once the person said so."""
-_GIVEN: Final = frozenset({Source.PERSON, Source.DEVICE})
-_EVIDENCE: Final = frozenset(keep.sentence for keep in (Keep.EVIDENCE, Keep.LOOK, Keep.DISCLOSURE, Keep.REQUEST))
-"""What shows that something happened is put right by a note, never written over."""
+_OWN_PAGES: Final = {
+    (Device.declaration.name, "name"): "/privacy/devices",
+    (MailAddress.declaration.name, "address"): "/privacy/contact",
+}
+"""Where people correct what they entered themselves."""
+_BY_MACHINES: Final = frozenset({Source.DEVICE, Source.GENERATED})
+_ASK: Final = "/privacy/ask/rectification"
 _LONGEST: Final = 300  # characters of a value on the page; the copy has all of it
 
 
@@ -61,11 +66,21 @@ class PortalLooks:
 class PortalHoldings:
     """By category, over everything that is declared; what an order hides is neither counted nor shown."""
 
-    def __init__(self, db: Database, holdings: Holdings, secrecy: Secrecy, registry: Registry = REGISTRY) -> None:
+    def __init__(
+        self,
+        db: Database,
+        holdings: Holdings,
+        secrecy: Secrecy,
+        corrections: Rectifications,
+        registry: Registry = REGISTRY,
+    ) -> None:
         self._db = db
         self._holdings = holdings
         self._secrecy = secrecy
         self._registry = registry
+        self._own = frozenset(corrections.own_fields())
+        stated = ((kind.declaration.name, each.name) for kind, each in corrections.fields() if _is_stated(each))
+        self._on_request = frozenset(stated)
 
     async def kept(self, person: Session, language: str) -> Sequence[Kept]:
         rows = await counted(self._db, self._secrecy, person, self._registry)
@@ -74,7 +89,28 @@ class PortalHoldings:
         for entry in known:
             if entry.category is not None:
                 found[entry.category].append(entry)
-        return [_kept(category, group, rows, language) for category, group in found.items() if group]
+        return [self._kept(category, group, rows, language) for category, group in found.items() if group]
+
+    def _kept(self, category: Category, group: Sequence[Entry], rows: Mapping[str, int], language: str) -> Kept:
+        roles = dict.fromkeys(role for entry in group for role in entry.recipients if role not in _NOBODY_ELSE)
+        page = self._where_corrected(group)
+        return Kept(
+            key=category.value,
+            title=Words(PACKAGE, language)(f"kind.{category.value}"),
+            what=said(category, language),
+            why=_once(said(entry.purpose, language) for entry in group),
+            until=_once(kept(entry, language)[0] for entry in group),
+            receivers=[said(role, language) for role in roles],
+            rows=sum(rows[table] for table in _once(entry.table for entry in group)),
+            correct=page,
+            by_asking=page == _ASK,
+        )
+
+    def _where_corrected(self, group: Sequence[Entry]) -> str:
+        """The page for what people correct themselves; else a request, where an officer could carry it out."""
+        fields = {(entry.table, entry.field) for entry in group}
+        own = [page for field, page in _OWN_PAGES.items() if field in fields & self._own]
+        return own[0] if own else _ASK if fields & self._on_request else ""
 
     async def rows(self, person: Session, key: str, language: str, *, skip: int, most: int) -> Sequence[Row]:
         words = Words(PACKAGE, language)
@@ -97,26 +133,10 @@ async def counted(db: Database, secrecy: Secrecy, person: Session, registry: Reg
         }
 
 
-def _kept(category: Category, group: Sequence[Entry], rows: Mapping[str, int], language: str) -> Kept:
-    roles = dict.fromkeys(role for entry in group for role in entry.recipients if role not in _NOBODY_ELSE)
-    return Kept(
-        key=category.value,
-        title=Words(PACKAGE, language)(f"kind.{category.value}"),
-        what=said(category, language),
-        why=_once(said(entry.purpose, language) for entry in group),
-        until=_once(kept(entry, language)[0] for entry in group),
-        receivers=[said(role, language) for role in roles],
-        rows=sum(rows[table] for table in _once(entry.table for entry in group)),
-        correct=_where_corrected(category, group),
-    )
-
-
-def _where_corrected(category: Category, group: Sequence[Entry]) -> str:
-    """What the person's side gave can be corrected; the name of a phone by themselves."""
-    if category is Category.DEVICE:
-        return "/privacy/devices"
-    given = any(entry.source in _GIVEN and entry.retention not in _EVIDENCE for entry in group)
-    return "/privacy/ask/rectification" if given and category not in SECRETS else ""
+def _is_stated(declared: PersonalField) -> bool:
+    """Somebody said it, so it can be wrong: unlike a key that a machine made, and what goes along with a request."""
+    said_by = declared.says
+    return said_by.source not in _BY_MACHINES and said_by.purpose is not Purpose.ANSWER_RIGHTS
 
 
 def _once(texts: Iterable[str]) -> list[str]:

@@ -10,14 +10,15 @@ from ringfence.app.portal.choices import PortalChoices
 from ringfence.app.portal.door import PortalDoor
 from ringfence.app.portal.holdings import PortalAccount, PortalHoldings, PortalLooks
 from ringfence.app.portal.leaving import PortalLeave
-from ringfence.app.portal.reading import Corrects, PortalDevices, PortalDownloads, PortalMailbox, PortalNotices
+from ringfence.app.portal.reading import PortalDevices, PortalDownloads, PortalMailbox, PortalNotices
 from ringfence.app.signin import SigningIn
 from ringfence.identifiers import ProviderId
-from ringfence.privacy.consent import Consents, gpc_document
+from ringfence.privacy.consent import Consents, Receipts, gpc_document
 from ringfence.privacy.law import Law
 from ringfence.privacy.looks import Looks
 from ringfence.privacy.notices import Announcements, Editions
 from ringfence.privacy.packages import Holdings, Packages, Transmissions
+from ringfence.privacy.rectification import Rectifications
 from ringfence.privacy.requests import Requests
 from ringfence.privacy.rights import Erasures
 from ringfence.privacy.secrecy import Secrecy
@@ -43,6 +44,7 @@ class Behind:
     enrolment: Enrolment
     requests: Requests
     consents: Consents
+    receipts: Receipts
     secrecy: Secrecy
     looks: Looks
     holdings: Holdings
@@ -53,7 +55,7 @@ class Behind:
     erasures: Erasures
     rights: Rights
     law: Law
-    corrections: Corrects
+    corrections: Rectifications
 
 
 def portal_of(kernel: Kernel, behind: Behind) -> Portal:
@@ -64,9 +66,9 @@ def portal_of(kernel: Kernel, behind: Behind) -> Portal:
         door=PortalDoor(behind.signing),
         account=PortalAccount(kernel.db),
         mailbox=PortalMailbox(MailAddresses(kernel.db)),
-        holdings=PortalHoldings(kernel.db, behind.holdings, behind.secrecy),
+        holdings=PortalHoldings(kernel.db, behind.holdings, behind.secrecy, behind.corrections),
         looks=PortalLooks(behind.looks),
-        choices=PortalChoices(behind.consents),
+        choices=PortalChoices(behind.consents, behind.receipts),
         requests=PortalRequests(behind.requests, behind.law, countries, kernel.clock),
         devices=PortalDevices(behind.enrolment, behind.corrections),
         notices=PortalNotices(behind.announcements, behind.editions, kernel.db, kernel.clock),

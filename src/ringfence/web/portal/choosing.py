@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from ringfence.privacy.access import Session
 from ringfence.privacy.consent import GPC_HEADER, asks_not_to_sell
+from ringfence.web.look import HEADERS
 from ringfence.web.portal.ports import Choices
 from ringfence.web.portal.visits import HOME, Visits
 
@@ -57,6 +58,16 @@ class Choosing:
         await self.visits.form(request)
         await self.choices.withdraw_all(person)
         return self._done(request)
+
+    async def receipt(self, request: Request, person: Session) -> Response:
+        """The receipt for a yes of theirs, to keep; its name says nothing about the person."""
+        found = await self.choices.receipt(person, request.path_params["receipt"])
+        headers = {
+            **HEADERS,
+            "Cache-Control": "no-store",
+            "Content-Disposition": 'attachment; filename="receipt.json"',
+        }
+        return Response(found, media_type="application/json", headers=headers)
 
     def _done(self, request: Request) -> Response:
         return self.visits.shell.go(request, HOME, done="choice")

@@ -138,7 +138,9 @@ class Kept:
     """Who else has it; empty: nobody."""
     rows: int
     correct: str = ""
-    """The page on which it is corrected; empty for evidence, and for what works like a password."""
+    """The page on which it is corrected; empty for what nobody can correct: evidence, keys, who the person is to us."""
+    by_asking: bool = False
+    """Somebody has to be asked to correct it."""
 
 
 @final
@@ -188,6 +190,8 @@ class Choice:
     language: str
     offered: bool = True
     ending: bool = False
+    receipt: str = ""
+    """The id of the receipt for the yes that stands; empty where none does."""
 
 
 class Choices(Protocol):
@@ -208,6 +212,10 @@ class Choices(Protocol):
         ...
 
     async def withdraw_all(self, person: Session) -> None: ...
+
+    async def receipt(self, person: Session, receipt: str) -> bytes:
+        """JSON with the fields of ISO/IEC TS 27560. Raises a RingfenceError where it is not theirs."""
+        ...
 
 
 @final

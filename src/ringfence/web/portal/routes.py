@@ -129,6 +129,7 @@ def _persons(portal: Portal, visits: Visits) -> Sequence[BaseRoute]:
         get("/privacy/kept/{key}", home.kept),
         post("/privacy/choices", choosing.switch),
         post("/privacy/choices/none", choosing.none),
+        get("/privacy/choices/receipts/{receipt}.json", choosing.receipt),
         get("/privacy/ask/{kind}", asking.page),
         post("/privacy/ask/{kind}", asking.ask),
         get("/privacy/requests", asking.listed),

@@ -8,6 +8,7 @@ from ringfence.clock import DAY, ManualClock
 from ringfence.errors import PeerFault
 from ringfence.identifiers import CaseId, DeviceId, ProviderId, RowId, SubjectId
 from ringfence.privacy.access import Means, Session
+from ringfence.privacy.consent import NotOffered
 from ringfence.privacy.notices import Paragraph
 from ringfence.privacy.notices.text import Sentence
 from ringfence.privacy.packages import UnknownTransmission
@@ -198,6 +199,11 @@ class Switches:
     async def withdraw(self, person: Session, key: str) -> None:
         self._set(key, given=False)
 
+    async def receipt(self, person: Session, receipt: str) -> bytes:
+        if person != ADA or receipt not in {choice.receipt for choice in self.world.choices if choice.receipt}:
+            raise NotOffered
+        return b'{"receipt_id":"r1:1"}'
+
     async def withdraw_all(self, person: Session) -> None:
         self.world.choices = [replace(choice, given=False, since=None) for choice in self.world.choices]
 
@@ -363,7 +369,8 @@ def portal(world: World, imprints: Mapping[ProviderId, Imprint] | None = None) -
 
 def choice(key: str, title: str, *asks: str, given: bool = False) -> Choice:
     refusing = "If you leave it off, nothing else changes."
-    return Choice(key, title, asks, refusing, given, 1_800_000_000.0 if given else None, "1" * 64, "en")
+    since = 1_800_000_000.0 if given else None
+    return Choice(key, title, asks, refusing, given, since, "1" * 64, "en", receipt=f"{key}1" if given else "")
 
 
 def paragraph(heading: str, *sentences: str) -> Paragraph:
@@ -384,6 +391,7 @@ def lived_in() -> World:
                 ["The provider's own PBX."],
                 1,
                 "/privacy/ask/rectification",
+                by_asking=True,
             ),
             Kept(
                 "push_token",

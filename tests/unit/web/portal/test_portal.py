@@ -257,6 +257,38 @@ def test_a_choice_goes_on_and_off_by_one_press_each(world: World) -> None:
     assert not any(each.given for each in world.choices)
 
 
+def test_each_yes_that_stands_comes_with_its_receipt_and_nothing_else_does(world: World) -> None:
+    page = signed_in(world).get("/privacy").text
+    found = re.findall(r'href="(/privacy/choices/receipts/[^"?]*)', page)
+    assert found == ["/privacy/choices/receipts/contacts1.json", "/privacy/choices/receipts/marketing1.json"]
+
+
+def test_a_receipt_goes_to_its_owner_alone_and_is_kept_by_nobody_on_the_way(world: World) -> None:
+    path = "/privacy/choices/receipts/contacts1.json"
+    answer = signed_in(world).get(path)
+    assert answer.json() == {"receipt_id": "r1:1"}
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-disposition"] == 'attachment; filename="receipt.json"'
+    assert signed_in(world, BOB).get(path).status_code == 404
+    assert visitor(world).get(path).headers["location"] == "/privacy/sign-in"
+
+
+def test_a_correction_is_offered_in_the_words_of_who_makes_it(world: World) -> None:
+    world.kept = [
+        replace(world.kept[0], key=key, correct=page, by_asking=asked)
+        for key, page, asked in (
+            ("device", "/privacy/devices", False),
+            ("account", "/privacy/ask/rectification", True),
+            ("push_token", "", False),
+        )
+    ]
+    page = signed_in(world).get("/privacy").text
+    assert page.count(">Correct it<") == 1
+    assert page.count(">Ask to have it corrected<") == 1
+    assert "Ask to have it corrected" in signed_in(world).get("/privacy/kept/account").text
+    assert "orrect" not in signed_in(world).get("/privacy/kept/push_token").text.split("<main")[1].split("</main")[0]
+
+
 def test_a_switch_that_was_moved_elsewhere_meanwhile_is_not_moved_back(world: World) -> None:
     browser = signed_in(world)
     browser.send("/privacy", "/privacy/choices", {"choice": "contacts", "turn": "off"})
