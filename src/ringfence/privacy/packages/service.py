@@ -11,31 +11,29 @@ anew; a kill inside (4) leaves a file that no key opens, and the next sweep remo
 
 import asyncio
 import dataclasses
-import datetime as dt
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from itertools import islice
 from pathlib import Path
 from typing import Final, final
 
-from ringfence.clock import Clock, day_of
+from ringfence.clock import Clock
 from ringfence.declarations import Record
 from ringfence.errors import RingfenceError
 from ringfence.identifiers import CaseId, ProviderId, RowId, SubjectId, new_id
 from ringfence.persistence import Database, SubjectGone, UnitOfWork
-from ringfence.privacy.disk import OWNER_FOLDER, sync_folder
 from ringfence.privacy.ledger import Event, Fact, Ledger
 from ringfence.privacy.packages.errors import NotReady, TooManyPackages, UnknownPackage
 from ringfence.privacy.packages.records import Copy, FeeReason, Kind, Package, Phase
-from ringfence.privacy.packages.sealedfile import KEY, unsealed
+from ringfence.privacy.packages.sealedfile import KEY
+from ringfence.privacy.packages.shelf import Shelf
 from ringfence.privacy.packages.status import Charge, PackageSettings, State, Status
-from ringfence.privacy.packages.workshop import Builds, Point, file_of
+from ringfence.privacy.packages.tariff import Tariff
+from ringfence.privacy.packages.workshop import Builds, Point
 from ringfence.privacy.vault import Use, opened_for
 from ringfence.randomness import Randomness
 
 __all__ = ["Packages"]
 
-_READ: Final = 16  # chunks taken from the file at once: a megabyte
 _SCRUB_TRIES: Final = 20
 _SCRUB_PAUSE: Final = 0.1  # seconds
 
@@ -61,16 +59,16 @@ class Packages:
         self._db = db
         self._ledger = ledger
         self._builder = builder
-        self._folder = folder
+        self._shelf = Shelf(folder)
         self._clock = clock
         self._randomness = randomness
         self._settings = settings or PackageSettings()
+        self._tariff = Tariff(self._settings, clock)
         self._epoch = epoch
         self._at = at
         self._building: dict[RowId, int] = {}
         self._asked = asyncio.Event()
         self._turn = asyncio.Lock()
-        folder.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
 
     # -- what pages and requests ask ----------------------------------------------------------------------------------
 
@@ -95,8 +93,8 @@ class Packages:
             if len(alive) >= self._settings.alive:
                 raise TooManyPackages(alive=len(alive))
             record = self._request(provider, subject, case, kind, language, tuple(letter))
-            charge = await self._charge(unit, subject, kind)
-            await unit.add_all((record, self._copy(record, charge)))
+            charge = await self._tariff.charge(unit, subject, kind)
+            await unit.add_all((record, self._tariff.copy(record, charge)))
             self._at(Point.WRITING_REQUEST)
         self._at(Point.REQUESTED)
         self._asked.set()
@@ -124,9 +122,8 @@ class Packages:
         if self._state(record) is not State.READY:
             raise NotReady(state=self._state(record).value)
         await self._note_fetched(record)
-        chunks = unsealed(file_of(self._folder, record), record.key, record.id)
         try:
-            while some := await asyncio.to_thread(_some, chunks):
+            async for some in self._shelf.opened(record):
                 yield some
         except FileNotFoundError:
             raise NotReady(state=State.SHREDDED.value) from None
@@ -140,12 +137,12 @@ class Packages:
     async def copies(self, subject: SubjectId) -> int:
         """How many copies under Article 15(3) the person had in the time within which the first is free."""
         async with self._reading() as unit:
-            return await self._count(unit, subject)
+            return await self._tariff.count(unit, subject)
 
     async def charge(self, subject: SubjectId, kind: Kind = Kind.ACCESS) -> Charge:
         """What the next package would cost: for the page, before the person asks."""
         async with self._reading() as unit:
-            return await self._charge(unit, subject, kind)
+            return await self._tariff.charge(unit, subject, kind)
 
     # -- carrying out -------------------------------------------------------------------------------------------------
 
@@ -197,24 +194,21 @@ class Packages:
     async def sweep(self) -> int:
         """Remove files that no living row stands for: shredded, expired, erased, or half made. Tells how many."""
         async with self._reading() as unit:
-            known = {
-                file_of(self._folder, record).name
-                for record in await unit.select(Package)
-                if record.phase is not Phase.SHREDDED
-            }
+            records = await unit.select(Package)
+            known = self._shelf.names([record for record in records if record.phase is not Phase.SHREDDED])
         # A file's row is written before the file, so what was listed after the rows were read could be new
-        left = [path for path in await asyncio.to_thread(_listed, self._folder) if path.name not in known]
+        left = [path for path in await self._shelf.listed() if path.name not in known]
         async with self._reading() as unit:
-            fresh = {file_of(self._folder, each).name for each in await unit.select(Package, phase=Phase.ASKED)}
+            fresh = self._shelf.names(await unit.select(Package, phase=Phase.ASKED))
         gone = [path for path in left if path.name not in fresh]
-        await asyncio.to_thread(_remove, self._folder, gone)
+        await self._shelf.clear(gone)
         return len(gone)
 
     async def depart(self, subject: SubjectId) -> None:
         """The person goes (port `Departure`): their files go at once; the rows are the erasure's own."""
         async with self._reading() as unit:
             records = await unit.select(Package, subject=subject)
-        await asyncio.to_thread(_remove, self._folder, [file_of(self._folder, record) for record in records])
+        await self._shelf.remove(*records)
 
     # -- steps --------------------------------------------------------------------------------------------------------
 
@@ -222,7 +216,6 @@ class Packages:
         def progress(rows: int) -> None:
             self._building[record.id] = rows
 
-        path = file_of(self._folder, record)
         try:
             epoch = self._epoch()
             result = await self._builder.build(record.id, progress)
@@ -244,7 +237,7 @@ class Packages:
                 await self._append(unit, record, Event.EXPORT_MADE, digest=result.digest, count=result.rows)
                 self._at(Point.WRITING_READY)
         except (SubjectGone, UnknownPackage):
-            await asyncio.to_thread(_remove, self._folder, [path])
+            await self._shelf.remove(record)
             raise
         self._at(Point.READY)
 
@@ -257,7 +250,7 @@ class Packages:
                     await self._append(unit, record, Event.PACKAGE_EXPIRED)
                     self._at(Point.WRITING_SHREDDED)
             self._at(Point.KEY_GONE)
-        await asyncio.to_thread(_remove, self._folder, [file_of(self._folder, record)])
+        await self._shelf.remove(record)
         self._at(Point.FILE_GONE)
         await self._scrub()
 
@@ -316,7 +309,7 @@ class Packages:
             return State.SHREDDED
         if record.phase is Phase.ASKED:
             return State.BUILDING if record.id in self._building else State.WAITING
-        return State.READY if file_of(self._folder, record).exists() else State.SHREDDED
+        return State.READY if self._shelf.has(record) else State.SHREDDED
 
     def _is_over(self, record: Package) -> bool:
         return record.due is not None and record.due <= self._clock.time()
@@ -336,18 +329,6 @@ class Packages:
             digest=record.digest,
             charge=Charge(copy.charged, copy.reason) if copy else Charge(False, FeeReason.FIRST_COPY),
         )
-
-    async def _charge(self, unit: UnitOfWork, subject: SubjectId, kind: Kind) -> Charge:
-        if kind is Kind.PORTABILITY:
-            return Charge(charged=False, reason=FeeReason.PORTABILITY_IS_FREE)
-        if await self._count(unit, subject) < self._settings.free_copies:
-            return Charge(charged=False, reason=FeeReason.FIRST_COPY)
-        return Charge(charged=True, reason=FeeReason.FURTHER_COPY)
-
-    async def _count(self, unit: UnitOfWork, subject: SubjectId) -> int:
-        since = self._clock.time() - self._settings.free_seconds
-        copies = await unit.select(Copy, subject=subject)
-        return sum(copy.kind is Kind.ACCESS and copy.made_at > since for copy in copies)
 
     # -- rows ---------------------------------------------------------------------------------------------------------
 
@@ -376,23 +357,6 @@ class Packages:
             letter=letter,
         )
 
-    def _copy(self, record: Package, charge: Charge) -> Copy:
-        return Copy(
-            id=record.id,
-            provider=record.provider,
-            subject=record.subject,
-            due=_lapsed(record.asked_at),
-            kind=record.kind,
-            charged=charge.charged,
-            reason=charge.reason,
-            made_at=record.asked_at,
-        )
-
-
-def _lapsed(asked_at: float) -> float:
-    """When claims about the answer have lapsed: with the third year after that of the request (epoch seconds)."""
-    return dt.datetime(day_of(asked_at).year + 4, 1, 1, tzinfo=dt.UTC).timestamp()
-
 
 def _same(alive: Sequence[Package], case: CaseId | None, kind: Kind) -> Package | None:
     """The package that was asked for before: by the same request, or without one and not made yet."""
@@ -400,19 +364,3 @@ def _same(alive: Sequence[Package], case: CaseId | None, kind: Kind) -> Package 
         if each.kind is kind and each.case == case and (case is not None or each.phase is Phase.ASKED):
             return each
     return None
-
-
-def _some(chunks: Iterator[bytes]) -> bytes:
-    return b"".join(islice(chunks, _READ))
-
-
-def _listed(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_file()]
-
-
-def _remove(folder: Path, paths: Sequence[Path]) -> None:
-    if not paths:
-        return
-    for path in paths:
-        path.unlink(missing_ok=True)
-    sync_folder(folder)
