@@ -5,10 +5,12 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from ringfence.app.portal import (
+    CountedLeave,
     PortalAccount,
     PortalChoices,
     PortalDownloads,
@@ -30,9 +32,10 @@ from ringfence.privacy.looks import LookReason, Looks
 from ringfence.privacy.notices import Announcements, Editions, Notices, Person
 from ringfence.privacy.packages import Holdings, Packages, Transmissions, Workshop
 from ringfence.privacy.rectification import Correctable, Outbox, Rectifications
-from ringfence.privacy.requests import AskMeaning, Document, Kind, Proof, State
+from ringfence.privacy.requests import AskMeaning, Channel, Document, Kind, Proof, Requests, State
+from ringfence.privacy.requests.records import CaseOutline
 from ringfence.privacy.restriction import Ground, Restrictions
-from ringfence.privacy.rights import CountryStatutes, Erasures
+from ringfence.privacy.rights import CountryStatutes, Erasures, Reason
 from ringfence.privacy.secrecy import OrderKind, Secrecy
 from ringfence.randomness import SystemRandomness
 from ringfence.services.calls.records import MissedCall
@@ -431,6 +434,46 @@ async def test_the_plan_says_what_stops_and_what_goes_and_leaving_does_it(house:
     assert b"certificate" in (await leaving.certificate(erasure) or b"")
     assert await leaving.gone(RowId("unknown"), "en") is None
     assert await leaving.certificate(RowId("unknown")) is None
+
+
+class Refusing:
+    """Port `Rights` of a process that is killed before the erasure begins."""
+
+    async def request(self, provider: ProviderId, subject: SubjectId, reason: Reason) -> RowId:
+        raise SystemExit
+
+
+class Unwritable:
+    """Requests whose database takes nothing."""
+
+    async def departs(self, provider: ProviderId, subject: SubjectId, channel: Channel) -> None:
+        raise OSError
+
+
+async def test_whoever_leaves_is_counted_once_as_granted_on_the_same_day(house: House) -> None:
+    erasures, requests = house.erasures(), house.bureau.requests
+    leave, year = CountedLeave(erasures, requests), requests.desk.today(PROVIDER).year
+    first = await leave.request(PROVIDER, house.person.subject, Reason.ASKED)
+    assert await leave.request(PROVIDER, house.person.subject, Reason.ASKED) == first
+    counted = (await requests.figures(PROVIDER, year)).kinds[Kind.ERASURE]
+    assert (counted.received, counted.granted, counted.automatic, counted.median_days) == (1, 1, 1, 0)
+    await erasures.resume()
+    assert (await requests.figures(PROVIDER, year)).kinds[Kind.ERASURE] == counted
+
+
+async def test_a_leave_that_is_killed_halfway_begins_by_itself(house: House) -> None:
+    with pytest.raises(SystemExit):
+        await CountedLeave(Refusing(), house.bureau.requests).request(PROVIDER, house.person.subject, Reason.ASKED)
+    async with house.kernel.db.reading() as unit:
+        (outline,) = await unit.select(CaseOutline, provider=PROVIDER)
+    assert outline.erasing == house.person.subject  # what `Requests.work` begins, as after any granted erasure
+
+
+async def test_nobodys_leaving_waits_for_a_figure(house: House) -> None:
+    erasures = house.erasures()
+    leave = CountedLeave(erasures, cast("Requests", Unwritable()))
+    erasure = await leave.request(PROVIDER, house.person.subject, Reason.ASKED)
+    assert (await erasures.status(erasure)).id == erasure
 
 
 # Notices and packages -------------------------------------------------------------------------------------------------

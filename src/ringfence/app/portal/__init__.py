@@ -12,12 +12,13 @@ from ringfence.app.portal.choices import PortalChoices
 from ringfence.app.portal.door import PortalDoor
 from ringfence.app.portal.holdings import PortalAccount, PortalHoldings, PortalLooks
 from ringfence.app.portal.joined import Behind, portal_of
-from ringfence.app.portal.leaving import PortalLeave, WhatStops
+from ringfence.app.portal.leaving import CountedLeave, PortalLeave, WhatStops
 from ringfence.app.portal.reading import Corrects, PortalDevices, PortalDownloads, PortalMailbox, PortalNotices
 
 __all__ = [
     "Behind",
     "Corrects",
+    "CountedLeave",
     "PortalAccount",
     "PortalChoices",
     "PortalDevices",

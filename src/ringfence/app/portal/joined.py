@@ -9,7 +9,7 @@ from ringfence.app.portal.asking import PortalRequests
 from ringfence.app.portal.choices import PortalChoices
 from ringfence.app.portal.door import PortalDoor
 from ringfence.app.portal.holdings import PortalAccount, PortalHoldings, PortalLooks
-from ringfence.app.portal.leaving import PortalLeave
+from ringfence.app.portal.leaving import CountedLeave, PortalLeave
 from ringfence.app.portal.reading import PortalDevices, PortalDownloads, PortalMailbox, PortalNotices
 from ringfence.app.signin import SigningIn
 from ringfence.identifiers import ProviderId
@@ -76,7 +76,7 @@ def portal_of(kernel: Kernel, behind: Behind) -> Portal:
         leave=PortalLeave(
             db=kernel.db,
             erasures=behind.erasures,
-            rights=behind.rights,
+            rights=CountedLeave(behind.rights, behind.requests),
             secrecy=behind.secrecy,
             law=behind.law,
             clock=kernel.clock,

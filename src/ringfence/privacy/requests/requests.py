@@ -13,6 +13,7 @@ from ringfence.privacy.ledger import Ledger
 from ringfence.privacy.requests.approvals import Approvals
 from ringfence.privacy.requests.asked import Asked
 from ringfence.privacy.requests.closed import ClosedCase, closed_of
+from ringfence.privacy.requests.departing import Departing
 from ringfence.privacy.requests.desk import Desk
 from ringfence.privacy.requests.dossier import Dossier, dossier_of
 from ringfence.privacy.requests.figures import Figures, figures_of
@@ -63,6 +64,7 @@ class Requests:
         self._fulfilment = Fulfilment(self.desk, Letters(self.desk, writer, post), executors, at)
         self._vigil = Vigil(self.desk, reminders)
         self._overtaken = Overtaken(self.desk)
+        self._departing = Departing(self.desk)
         self.approvals = Approvals(self.desk)
         self._running = asyncio.Lock()
         self._asked = asyncio.Event()
@@ -77,6 +79,11 @@ class Requests:
         case = await self._receiving.receive(asked)
         self._asked.set()
         return case
+
+    async def departs(self, provider: ProviderId, subject: SubjectId, channel: Channel) -> None:
+        """The person leaves by a button of their own, and is about to be erased: counted as granted on the same day."""
+        await self._departing.note(provider, subject, channel)
+        self._asked.set()
 
     async def step(self, provider: ProviderId, case: CaseId, step: Step, by: By) -> None:
         """Lets something happen, by the staff or by Ringfence itself. Raises UnknownCase, or why it may not."""
