@@ -2,7 +2,9 @@
 
     cli, demo ──serving(config)──> Server = Kernel + services + Signalling (SIP) + Faces (HTTP)
                                       │
-                                      └── joints.py: what one room asks for, in the words of the room that has it
+                                      ├── joints.py: what one room asks for, in the words of the room that has it
+                                      ├── behind.py: what pages and API ask, handed to them
+                                      └── sending.py: by which way pushes and PINs leave
 
 Invariants: everything that is enrolled is loaded before the first socket opens; everything that waits is answered
 before the last one closes; whatever runs beside calls is supervised (upkeep.py).

@@ -15,7 +15,7 @@ from ringfence.privacy.rights import Erasures
 from ringfence.services.calls import MissedCalls
 from ringfence.services.wake import Wake
 
-__all__ = ["MetricsPage"]
+__all__ = ["Measured", "MetricsPage"]
 
 _Values: TypeAlias = Sequence[tuple[tuple[str, ...], float]]
 

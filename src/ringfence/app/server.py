@@ -10,61 +10,49 @@ from typing import Final, final
 
 from starlette.routing import BaseRoute
 
-from ringfence.app.api import receipts_of, rooms_of
+from ringfence.app.behind import private_pages_of, services_of
 from ringfence.app.collector import collect_fully, let_go, spare_the_loop
-from ringfence.app.console import Backroom, console_of
 from ringfence.app.faces import Faces
 from ringfence.app.joints import (
-    CallsOfDevices,
     CopiesInMemory,
-    FlushedData,
     FlushedErasures,
-    GatedPins,
     LaterDeparture,
     Leaving,
-    ShownTexts,
     ShreddedPackages,
 )
 from ringfence.app.kernel import Kernel, opened, premises_of
-from ringfence.app.mail import sms_settings
-from ringfence.app.metrics import MetricsPage
 from ringfence.app.pages import LiveView, pages_of
 from ringfence.app.people import Enrolled, OwnAddresses
 from ringfence.app.policies import TodaysNotices
-from ringfence.app.portal import Behind, PortalLeave, WhatStops, portal_of
+from ringfence.app.portal import WhatStops
 from ringfence.app.recipients import pbx_recipient
 from ringfence.app.rights import Rights, Surroundings
+from ringfence.app.sending import apps_of, pin_senders, push_senders
 from ringfence.app.signalling import Secrets, Signalling
 from ringfence.app.signin import PEOPLE_WHO_COME_BACK, signing_in
 from ringfence.app.upkeep import Upkeep
 from ringfence.clock import DAY, HOUR, Clock, day_of
 from ringfence.declarations import Record
-from ringfence.identifiers import DeviceId, Names, ProviderId, RecipientId, RowId, SubjectId, UpstreamId
+from ringfence.identifiers import DeviceId, Names, ProviderId, RowId, SubjectId, UpstreamId
 from ringfence.privacy.egress import EgressClient, Gate, Recipient, TransferBlocked
 from ringfence.privacy.law import Law
-from ringfence.privacy.notices import Editions, ProviderPolicy
+from ringfence.privacy.notices import Editions
 from ringfence.privacy.packages.records import Package
 from ringfence.privacy.requests import CaseExpiry
 from ringfence.privacy.requests.records import Case
 from ringfence.privacy.retention import Expiry, Retention, checked_policy
 from ringfence.privacy.rights import CountryStatutes, Erasures, ErasureSettings, Examiner, Reason
 from ringfence.randomness import Randomness
-from ringfence.senders.fcm import FcmSender
-from ringfence.senders.sms import SmsSender
 from ringfence.services import enrolment
 from ringfence.services.calls import MissedCalls
 from ringfence.services.calls.records import CALL_TO_PBX
 from ringfence.services.enrolment import Domain, Enrolment, EnrolmentSettings, LifeSettings, SipAccount, World
 from ringfence.services.reachability import Accounts, Device, Reachability
 from ringfence.services.reachability.records import REGISTER_UPSTREAM
-from ringfence.services.signin import PinSender
 from ringfence.services.staff import Role
 from ringfence.services.staff.records import Member
-from ringfence.services.wake import App, Profile, PushInstance, PushSender, Wake, WakeSettings
+from ringfence.services.wake import PushInstance, Wake, WakeSettings
 from ringfence.settings import Settings, load
-from ringfence.web.api import RecordedData, Services
-from ringfence.web.console import console_routes
-from ringfence.web.portal import portal_routes
 from ringfence.web.start import Pages
 
 __all__ = ["Server", "serving"]
@@ -90,7 +78,9 @@ class Server:
         self.accounts = Accounts()
         self.missed = MissedCalls(kernel.db, kernel.randomness)
         self._clients: list[EgressClient] = []
-        self.wake = Wake(kernel.db, self._senders(), kernel.clock, WakeSettings(apps=_apps(kernel)))
+        self.wake = Wake(
+            kernel.db, push_senders(kernel, self._clients), kernel.clock, WakeSettings(apps=apps_of(kernel))
+        )
         self.signalling = Signalling(
             kernel.settings,
             self.accounts,
@@ -120,7 +110,10 @@ class Server:
         self.notices = TodaysNotices(kernel.settings, kernel.clock, editions=self.editions, people=self.enrolled)
         self.enrolment = self._enrolment()
         self.signing = signing_in(
-            kernel, accounts=self.accounts, prover=self.signalling.prover, pins=self._pin_senders()
+            kernel,
+            accounts=self.accounts,
+            prover=self.signalling.prover,
+            pins=pin_senders(kernel, self.signalling, self._clients),
         )
         self.rights = self._rights(config)
         self.retention = self._retention()
@@ -215,20 +208,6 @@ class Server:
         self._guard_upstreams()
         await self.notices.refresh()
 
-    def _senders(self) -> Mapping[RecipientId, PushSender]:
-        kernel = self.kernel
-        senders: dict[RecipientId, PushSender] = {}
-        for provider in kernel.settings.providers:
-            gate = kernel.gates[ProviderId(provider.id)]
-            for name, entry in provider.fcm.items():
-                client = gate.client(RecipientId(entry.recipient))
-                self._clients.append(client)
-                project = kernel.projects[ProviderId(provider.id)][name]
-                senders[RecipientId(entry.recipient)] = FcmSender(
-                    project, client, clock=kernel.clock, randomness=kernel.randomness
-                )
-        return senders
-
     def _erasures(self) -> Erasures:
         kernel = self.kernel
         return Erasures(
@@ -293,21 +272,6 @@ class Server:
             ),
         )
 
-    def _pin_senders(self) -> Mapping[ProviderId, PinSender]:
-        """By which way each provider's PINs go; none where it has set none."""
-        senders: dict[ProviderId, PinSender] = {}
-        for provider in self.settings.providers:
-            name, sms = ProviderId(provider.id), sms_settings(provider)
-            if provider.pin == "message":
-                recipients = {UpstreamId(each.id): pbx_recipient(each) for each in provider.upstreams}
-                gate = GatedPins(self.gates[name], recipients, self.kernel.clock)
-                senders[name] = self.signalling.pin_messages(gate)
-            elif provider.pin == "sms" and provider.sms is not None and sms is not None:
-                client = self.gates[name].client(RecipientId(provider.sms.recipient))
-                self._clients.append(client)
-                senders[name] = SmsSender(sms, client)
-        return senders
-
     def _retention(self) -> Retention:
         """What a service ends itself, with all that follows from it, is handed to that service."""
         kernel, departures = self.kernel, self.enrolment.departures
@@ -346,32 +310,8 @@ class Server:
         return self.faces.app.openapi()
 
     def _faces(self) -> Faces:
-        services = Services(
-            enrolment=self.enrolment,
-            notices=ShownTexts(self.notices),
-            calls=CallsOfDevices(self.signalling.calls, self.enrolment),
-            erasures=self.erasures,
-            data=FlushedData(
-                RecordedData(self.rights.holdings, self.kernel.db, self.kernel.ledger), self.kernel.disclosures
-            ),
-            readiness=self,
-            metrics=MetricsPage(self),
-            rooms=rooms_of(
-                self.kernel,
-                self.rights,
-                PortalLeave(
-                    db=self.kernel.db,
-                    erasures=self.erasures,
-                    rights=self.leaving,
-                    secrecy=self.rights.secrecy,
-                    law=self.law,
-                    clock=self.kernel.clock,
-                ),
-                policy=self._policy,
-            ),
-        )
         public = replace(self.pages, live=None)
-        return Faces(services, public, self.settings.http, self.kernel.clock, more=self.private_pages())
+        return Faces(services_of(self), public, self.settings.http, self.kernel.clock, more=self.private_pages())
 
     async def invite_officer(self, provider: str, name: str, mail: str) -> str:
         """The link by which somebody joins the provider's staff as its privacy officer, once."""
@@ -380,47 +320,7 @@ class Server:
 
     def private_pages(self) -> list[BaseRoute]:
         """The routes of portal and console."""
-        rights = self.rights
-        behind = Behind(
-            signing=self.signing,
-            enrolment=self.enrolment,
-            requests=rights.requests,
-            consents=rights.consents,
-            receipts=receipts_of(self.kernel, rights, self._policy),
-            secrecy=rights.secrecy,
-            looks=rights.looks,
-            holdings=rights.holdings,
-            packages=rights.packages,
-            transmissions=rights.transmissions,
-            announcements=rights.announcements,
-            editions=self.editions,
-            erasures=self.erasures,
-            rights=self.leaving,
-            law=self.law,
-            corrections=rights.rectifications,
-        )
-        back = Backroom(
-            staff=rights.staff,
-            requests=rights.requests,
-            looks=rights.looks,
-            secrecy=rights.secrecy,
-            holds=rights.holds,
-            restrictions=rights.restrictions,
-            erasures=self.erasures,
-            retention=self.retention,
-            notices=self.notices,
-            editions=self.editions,
-            enrolled=self.enrolled,
-            law=self.law,
-            rectifications=rights.rectifications,
-        )
-        return [
-            *portal_routes(portal_of(self.kernel, behind)),
-            *console_routes(console_of(self.kernel, back)),
-        ]
-
-    def _policy(self, provider: ProviderId) -> ProviderPolicy:
-        return self.notices.draft(provider).policy
+        return private_pages_of(self)
 
     def _keep_up(self) -> None:
         keep = self.upkeep
@@ -475,18 +375,6 @@ async def serving(config: Path, clock: Clock, randomness: Randomness) -> AsyncIt
             yield server
         finally:
             await server.close()
-
-
-def _apps(kernel: Kernel) -> dict[str, App]:
-    return {
-        app.id: App(
-            recipient=RecipientId(provider.fcm[app.fcm].recipient),
-            profile=Profile(app.profile),
-            pn_param=kernel.projects[ProviderId(provider.id)][app.fcm].account.project,
-        )
-        for provider in kernel.settings.providers
-        for app in provider.apps
-    }
 
 
 def _enrolment_settings(settings: Settings) -> EnrolmentSettings:
