@@ -3,13 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 import websockets.sync.client
 
 from ringfence.web.portal import portal_routes
+from tests.functional.axe import complaints
 from tests.functional.browser import CHROMIUM, Page, browser, new_page
 from tests.functional.site import serving
 from tests.unit.web.portal.doors import ADDRESS, World, lived_in, portal
@@ -32,8 +32,6 @@ PATHS = [
 ]
 STRANGERS = ["/privacy/sign-in", "/privacy/write", "/privacy/write/received?case=abc", "/privacy/nowhere"]
 WIDTHS = [360, 1280]
-AXE = (files("axe_core_python") / "axe.min.js").read_text("utf-8")
-RULES = '{runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}'
 
 
 @pytest.fixture(scope="module")
@@ -76,16 +74,6 @@ def fill(page: Page, field: str, text: str) -> None:
     """Focus a field and type, as somebody does."""
     page.focus(f"#{field}")
     page.type(text)
-
-
-def complaints(page: Page) -> list[str]:
-    """What axe-core finds; it is brought by the test, never by the page."""
-    page.value(AXE + "; 0")
-    found = page.value(
-        f"axe.run(document, {RULES}).then(found => found.violations)"
-        ".then(all => all.map(one => one.id + ': ' + one.nodes.map(node => node.html).join(' | ')))"
-    )
-    return list(found)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
