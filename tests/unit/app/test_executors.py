@@ -193,6 +193,7 @@ async def test_what_expires_before_the_answer_is_in_it_all_the_same(office: Offi
     case = await office.ask(Kind.PORTABILITY)
     await office.requests.resume()
     kept = await office.count(SnapshotRow)
+    assert kept > 0, "something was copied when the request came in"
     access = await office.granted(Kind.ACCESS)
     await office.answered(access.summary.id)
     assert await office.count(SnapshotRow) == kept, "the other request's own copy is dropped with that one"
