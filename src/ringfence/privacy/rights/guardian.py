@@ -5,13 +5,14 @@ what stays is sealed for use again, the guard goes. `resume` goes on where a kil
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final, final
 
 import sqlalchemy as sa
 
 from ringfence.declarations import REGISTRY, Record, Registry
 from ringfence.identifiers import RowId, SubjectId
-from ringfence.persistence import EVERY_TABLE, Database, Guard, Storage, UnitOfWork
+from ringfence.persistence import EVERY_TABLE, Database, Guard, Storage, SubjectGone, UnitOfWork
 from ringfence.privacy.vault import KeptClass
 
 __all__ = ["Guardian", "erasable", "erasable_rows"]
@@ -79,7 +80,8 @@ class Guardian:
             if guard.ends:
                 await self._delete(guard)
         for subject in sorted({guard.subject for guard in guards}):
-            await self.apply(subject)
+            with suppress(SubjectGone):  # what else is kept of them stays as strictly shut as it is, until that ends
+                await self.apply(subject)
         async with self._db.transaction() as unit:
             await unit.delete(Guard, origin=origin)
 
