@@ -36,7 +36,7 @@ from ringfence.gateway.in_dialog import InDialog
 from ringfence.gateway.keeper import Keeper
 from ringfence.gateway.out_of_dialog import FromDevice, FromPbx
 from ringfence.gateway.pbx_side import PbxSide
-from ringfence.gateway.registrar import EXTENSIONS, Registrar, RegistrarSettings
+from ringfence.gateway.registrar import EXTENSIONS, Registrar
 from ringfence.gateway.timetable import Timetable
 from ringfence.gateway.upstream import UpstreamSettings
 from ringfence.identifiers import Names, ProviderId, RecipientId, SubjectId
@@ -94,7 +94,7 @@ class Gateway:
             self.endpoint,
             clock,
             loop,
-            RegistrarSettings(public=f"{_HOST}:5061"),
+            address_of=lambda _flow: f"{_HOST}:5061".encode(),
             seen=_seen,
             from_pbx=pbx.faces,
         )
@@ -174,7 +174,7 @@ class Gateway:
                 return self.stamps.taken()
         raise ValueError(order)
 
-    async def _connect(self, settings: UpstreamSettings) -> Flow:
+    async def _connect(self, settings: UpstreamSettings, *, elsewhere: bool = False) -> Flow:  # noqa: ARG002 - there is one
         return self.udp.flow_to(_HOST, settings.port)
 
     async def _register(self) -> dict[str, object]:

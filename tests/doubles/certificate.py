@@ -14,6 +14,7 @@ from ringfence.clock import Clock
 
 __all__ = ["Pair", "self_signed"]
 
+_USES = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
 _LIFE = dt.timedelta(days=30)  # long enough for a trial, short enough not to be kept
 
 
@@ -45,7 +46,7 @@ def self_signed(names: Sequence[str], clock: Clock) -> Pair:
         .not_valid_after(start + _LIFE)
         .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(_USES), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )

@@ -9,7 +9,7 @@ from typing import TypeVar
 from ringfence.clock import ManualClock
 from ringfence.gateway.endpoint import Endpoint
 from ringfence.gateway.keeper import Keeper
-from ringfence.gateway.line import UpstreamLine
+from ringfence.gateway.line import Connect, UpstreamLine
 from ringfence.gateway.registration import Registration
 from ringfence.gateway.upstream import UpstreamSettings
 from ringfence.identifiers import ProviderId, SubjectId, UpstreamId
@@ -161,9 +161,13 @@ class World:
             endpoint=self.endpoint,
             clock=self.clock,
             scheduler=self.scheduler,
-            connect=_never,
+            connect=self._connect,
         )
+        self.connect: Connect = _never
         self.line.use(self.pbx)
+
+    async def _connect(self, settings: UpstreamSettings, *, elsewhere: bool = False) -> Flow:
+        return await self.connect(settings, elsewhere=elsewhere)
 
     @property
     def line(self) -> UpstreamLine:
@@ -225,5 +229,5 @@ class World:
         return await task
 
 
-async def _never(settings: UpstreamSettings) -> Flow:
+async def _never(settings: UpstreamSettings, *, elsewhere: bool = False) -> Flow:
     raise BadMessage("no_connection", 503)

@@ -56,6 +56,9 @@ class Configured(TypedDict, total=False):
     digest: str
     host: str  # by which phones reach us; the certificate names localhost and 127.0.0.1
     database: str
+    more_devices: str  # further lines of [devices]
+    more_pbx_side: str
+    more_upstream: str
 
 
 _DEFAULTS = Configured(
@@ -67,6 +70,9 @@ _DEFAULTS = Configured(
     digest="both",
     host="localhost",
     database="",
+    more_devices="",
+    more_pbx_side="",
+    more_upstream="",
 )
 
 
@@ -108,9 +114,15 @@ class Installation:
 
     async def start(self) -> Self:
         """Start it and wait until it says that calls can come in."""
-        self._program = await Program(self._arguments("serve"), self.log, _ENVIRONMENT).start()
+        await self.begin()
         await until(self._ready_or_dead, 30, "Ringfence is ready")
+        assert self._program is not None
         assert self._program.running, self._program.printed()
+        return self
+
+    async def begin(self) -> Self:
+        """Start it and wait for nothing."""
+        self._program = await Program(self._arguments("serve"), self.log, _ENVIRONMENT).start()
         return self
 
     async def command(self, name: str, *arguments: str, within: float = 60.0) -> Ended:
@@ -248,9 +260,11 @@ public = "{host}:{tls}"
 certificate = "{chain}"
 key = "{key}"
 digest = "{digest}"
+{more_devices}
 
 [pbx_side]
 listen = "127.0.0.1:{pbx_side}"
+{more_pbx_side}
 
 [[providers]]
 id = "example"
@@ -269,6 +283,7 @@ rate = {rate}
 ring_seconds = {ring_seconds}
 failures_account = {failures_account}
 failures_upstream = {failures_upstream}
+{more_upstream}
 
 [[providers.apps]]
 id = "{app}"

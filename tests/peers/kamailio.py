@@ -7,14 +7,31 @@ import sqlite3
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.peers.process import Program, free_port, needs, until
 
-__all__ = ["Kamailio", "needs_kamailio"]
+__all__ = ["Kamailio", "PbxTls", "needs_kamailio"]
 
 needs_kamailio = needs("kamailio", "kamcmd")
 _TEMPLATE = Path(__file__).with_name("kamailio.cfg")
+
+
+@dataclass(frozen=True, slots=True)
+class PbxTls:
+    """PEM files: what the PBX shows, whose certificates it lets in, and whose it accepts where it connects itself."""
+
+    certificate: Path
+    key: Path
+    admitted: Path
+    trusted: Path
+
+    def configuration(self) -> str:
+        own = f"certificate = {self.certificate}\nprivate_key = {self.key}\nmethod = TLSv1.2+\n"
+        server = f"verify_certificate = yes\nrequire_certificate = yes\nca_list = {self.admitted}\n"
+        client = f"verify_certificate = yes\nrequire_certificate = yes\nca_list = {self.trusted}\n"
+        return f"[server:default]\n{own}{server}\n[client:default]\n{own}{client}"
 
 
 class Kamailio:
@@ -28,19 +45,32 @@ class Kamailio:
         domain: str = "pbx.test",
         trunk: Iterable[int] = (),
         challenges: bool = True,
+        tls: PbxTls | None = None,
+        ipv6: bool = False,
     ) -> None:
         self.directory = directory
         self.domain = domain
         self.port = free_port(socket.SOCK_STREAM)
         self._write_accounts(passwords)
-        settings = {"DIR": directory, "PORT": self.port, "DOMAIN": domain, "TRUNK": "|".join(map(str, trunk)) or "0"}
+        self.tls_port = free_port(socket.SOCK_STREAM)
+        settings = {
+            "DIR": directory,
+            "PORT": self.port,
+            "TLS_PORT": self.tls_port,
+            "DOMAIN": domain,
+            "TRUNK": "|".join(map(str, trunk)) or "0",
+        }
+        if tls is not None:
+            (directory / "tls.cfg").write_text(tls.configuration())
         text = _TEMPLATE.read_text()
         for name, value in settings.items():
             text = text.replace(f"@{name}@", str(value))
         configuration = directory / "kamailio.cfg"
         configuration.write_text(text)
         arguments = ["kamailio", "-DD", "-E", "-m", "256", "-M", "16", "-f", str(configuration)]
-        self.program = Program(arguments if challenges else [*arguments, "-A", "OPEN"], directory / "kamailio.log")
+        for word, wanted in (("OPEN", not challenges), ("TLS", tls is not None), ("IPV6", ipv6)):
+            arguments += ["-A", word] if wanted else []
+        self.program = Program(arguments, directory / "kamailio.log")
 
     async def start(self) -> None:
         await self.program.start()
@@ -79,6 +109,10 @@ class Kamailio:
         arrivals = re.findall(r"peer: asked at ([\d.]+) (\S+ \d+)", self.program.printed())
         first = {which: float(when) for when, which in reversed(arrivals)}
         return sorted(first.values())
+
+    def shown(self) -> set[str]:
+        """The common names of certificates that REGISTERs came with by TLS."""
+        return set(re.findall(r"peer: tls from (\S+)", self.program.printed()))
 
     def _write_accounts(self, passwords: Mapping[str, str]) -> None:
         with sqlite3.connect(self.directory / "pbx.db") as database:

@@ -15,6 +15,7 @@ from typing import Final, final
 from cryptography import x509
 
 from ringfence.app.kernel import AlreadyRunning, Kernel, opened
+from ringfence.app.network import Dialers, families_of, resolver_of
 from ringfence.app.signalling import upstreams_of
 from ringfence.clock import DAY, Clock, day_of
 from ringfence.errors import RingfenceError
@@ -24,7 +25,7 @@ from ringfence.gateway.inspection import Inspection, inspect_upstream
 from ringfence.gateway.locator import Locator
 from ringfence.gateway.upstream import UpstreamSettings
 from ringfence.identifiers import ProviderId, RecipientId
-from ringfence.listeners import StreamDialer, SystemResolver, UdpSocket, server_context
+from ringfence.listeners import UdpSocket, server_context
 from ringfence.privacy.egress import EgressClient
 from ringfence.protocols.sip.transaction import TransactionLayer
 from ringfence.randomness import Randomness
@@ -158,10 +159,15 @@ async def _push(kernel: Kernel, provider: ProviderId, name: str, client: EgressC
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
+    stream, both = (socket.SOCK_STREAM,), (socket.SOCK_DGRAM, socket.SOCK_STREAM)
+    devices, pbx_side = settings.devices, settings.pbx_side
     for what, address, kinds in (
-        ("http", settings.http.listen, (socket.SOCK_STREAM,)),
-        ("devices", settings.devices.listen, (socket.SOCK_STREAM,)),
-        ("pbx_side", settings.pbx_side.listen, (socket.SOCK_DGRAM, socket.SOCK_STREAM)),
+        ("http", settings.http.listen, stream),
+        ("devices", devices.listen, stream),
+        *(("devices", address, stream) for address in devices.also),
+        *((("devices", devices.plain, both),) if devices.plain else ()),
+        ("pbx_side", pbx_side.listen, both),
+        *(("pbx_side", face.listen, stream if face.tls else both) for face in pbx_side.also),
     ):
         fault = next((fault for kind in kinds if (fault := _bind_fault(address, kind))), "")
         yield Finding("port", what, not fault, "port_taken" if fault else "port_free", fault or address)
@@ -171,6 +177,8 @@ def _bind_fault(address: str, kind: socket.SocketKind) -> str:
     host, port = address_of(address)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, kind) as probe:
+        if family == socket.AF_INET6:
+            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if kind is socket.SOCK_STREAM:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -183,16 +191,21 @@ def _bind_fault(address: str, kind: socket.SocketKind) -> str:
 async def _upstreams(settings: Settings, clock: Clock, randomness: Randomness) -> AsyncIterator[Finding]:
     endpoint = Endpoint(TransactionLayer(randomness), clock, asyncio.get_running_loop())
     door = UpstreamDoor(endpoint, ())
-    udp = UdpSocket(door)
-    await udp.open(address_of(settings.pbx_side.listen)[0], 0)
+    plain = [face.listen for face in settings.pbx_side.also if not face.tls]
+    udp = [(UdpSocket(door), listen) for listen in (settings.pbx_side.listen, *plain)]
     try:
-        dialer = StreamDialer(door, clock, udp=udp)
-        locate = Locator(dialer, SystemResolver(), randomness, admit=door.admit)
+        for opened_here, listen in udp:
+            await opened_here.open(address_of(listen)[0], 0)
+        dialers = Dialers(settings, door, clock, udp=[each for each, _ in udp])
+        locate = Locator(
+            dialers.of, resolver_of(settings), randomness, admit=door.admit, families=families_of(settings)
+        )
         for upstream in upstreams_of(settings):
             yield await _upstream(endpoint, locate, upstream)
     finally:
         await endpoint.close()
-        udp.close()
+        for opened_here, _ in udp:
+            opened_here.close()
 
 
 async def _upstream(endpoint: Endpoint, locate: Locator, upstream: UpstreamSettings) -> Finding:

@@ -66,7 +66,9 @@ class MetricsPage(Collector):
         yield _count("sip_events", "What the SIP endpoint counted.", ("event",), endpoint)
         turned_away = [((where,), number) for where, number in _turned_away(signalling)]
         yield _count("turned_away", "Datagrams, connections and guesses that were not served.", ("where",), turned_away)
-        yield _gauge("device_connections", "Connections of devices.", (), [((), signalling.tls.connections)])
+        yield _gauge(
+            "device_connections", "Connections of devices.", (), [((), signalling.device_net.streams.connections)]
+        )
         outcomes = [((kind.value, end.value), n) for (kind, end), n in self._measured.wake.outcomes.items()]
         yield _count("pushes", "Pushes by kind and outcome.", ("kind", "outcome"), outcomes)
         queued = [((recipient,), number) for recipient, number in self._measured.wake.queued().items()]
@@ -89,11 +91,11 @@ class MetricsPage(Collector):
 def _turned_away(signalling: Signalling) -> Iterator[tuple[str, int]]:
     yield "pbx_side", signalling.pbx_door.dropped
     yield "devices", signalling.device_door.dropped
-    yield "udp_send", signalling.udp.dropped
-    yield "tls_refused", signalling.tls.refused
-    yield "tls_cut", signalling.tls.cut
-    yield "tcp_refused", signalling.tcp.refused
-    yield "tcp_cut", signalling.tcp.cut
+    yield "udp_send", signalling.pbx_net.dropped
+    yield "tls_refused", signalling.device_net.streams.refused
+    yield "tls_cut", signalling.device_net.streams.cut
+    yield "tcp_refused", signalling.pbx_net.streams.refused
+    yield "tcp_cut", signalling.pbx_net.streams.cut
     yield "guesses", signalling.guard.refused
 
 

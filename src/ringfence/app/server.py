@@ -59,6 +59,7 @@ __all__ = ["Server", "serving"]
 
 _ALIVE: Final = 60.0  # seconds; how exactly the next start knows for how long nobody listened
 _UPSTREAMS: Final = 10.0  # seconds; a mechanism ends at midnight, and its transfers at once
+_CERTIFICATES: Final = 60.0  # seconds; whoever renews them does so days before the old ones end
 _DEVICES: Final = 60.0  # seconds; warnings and ends of devices come within a minute of their time
 _REQUESTS: Final = 5.0  # seconds; a copy that a child process has made is answered with then
 _SWEEP: Final = 300.0  # seconds; terms are counted in days
@@ -342,6 +343,7 @@ class Server:
         for mailbox in self.rights.mailboxes():
             keep.always("mailbox", mailbox.work)
         keep.every(HOUR, "keys", self._rotate)
+        keep.every(_CERTIFICATES, "certificates", self.signalling.renew_certificates)
         keep.every(HOUR, "garbage", self._collect)
         keep.every(DAY, "checkpoints", self._checkpoint)
 

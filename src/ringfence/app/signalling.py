@@ -1,13 +1,21 @@
 """The SIP side, joined: listeners, endpoint, keeper, registrar, calls."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, final
+from typing import Final, Literal, final
 
-from ringfence.app.listening import listening
+from ringfence.app.network import (
+    DeviceNetwork,
+    PbxNetwork,
+    device_addresses,
+    families_of,
+    pbx_addresses,
+    renew,
+    resolver_of,
+)
 from ringfence.clock import Clock
+from ringfence.gateway.addresses import Addresses
 from ringfence.gateway.call_policy import CallPolicy, Progress
 from ringfence.gateway.calls import Calls, MissedSink
 from ringfence.gateway.device_side import DeviceSide
@@ -23,23 +31,23 @@ from ringfence.gateway.out_of_dialog import FromDevice, FromPbx
 from ringfence.gateway.pbx_side import PbxSide
 from ringfence.gateway.pin_message import Leaving, PinMessages
 from ringfence.gateway.prover import Prover
-from ringfence.gateway.registrar import EXTENSIONS, Registrar, RegistrarSettings
+from ringfence.gateway.registrar import EXTENSIONS, Registrar
+from ringfence.gateway.route_back import WayBack
 from ringfence.gateway.timetable import Timetable
 from ringfence.gateway.upstream import ContactStyle, UpstreamSettings
 from ringfence.identifiers import ProviderId, UpstreamId
-from ringfence.listeners import StreamDialer, StreamServer, SystemResolver, UdpSocket, server_context
 from ringfence.protocols.sip.digest import Algorithm, DigestServer
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.transaction import TransactionLayer
 from ringfence.randomness import Randomness
 from ringfence.services.calls import Waker
 from ringfence.services.reachability import Accounts, Device
-from ringfence.settings import ConfigurationUnusable, Settings, UpstreamFileSettings, address_of
+from ringfence.settings import Settings, UpstreamFileSettings, address_of
 
 __all__ = ["Secrets", "Signalling", "upstreams_of"]
 
+_TRANSPORTS: Final[Mapping[str, Literal["udp", "tcp", "tls"]]] = {"udp": "udp", "tcp": "tcp", "tls": "tls"}
 _DIGESTS: Final = {"both": (Algorithm.SHA_256, Algorithm.MD5), "MD5": (Algorithm.MD5,)}
-_WILDCARDS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 
 
 @final
@@ -79,13 +87,18 @@ class Signalling:
         self._clock = clock
         self._randomness = randomness
         self._loop = asyncio.get_running_loop()
+        self._towards_pbx, self._towards_devices = pbx_addresses(settings), device_addresses(settings)
         self.endpoint = Endpoint(TransactionLayer(randomness, sent_by=self._address_of), clock, self._loop)
-        self._listen()
+        sources = networks(source for upstream in upstreams_of(settings) for source in upstream.sources)
+        self.pbx_door = UpstreamDoor(self.endpoint, sources)
+        self.device_door = DeviceDoor(self.endpoint, clock, networks(settings.devices.plain_from))
+        self.pbx_net = PbxNetwork(settings, self.pbx_door, clock)
         self.keeper = self._keeper()
+        self.endpoint.find_back_by(WayBack(self.pbx_net.dialers.plain, self.pbx_door.leads, self._line_to))
         self.prover = Prover(self.keeper.lines, self.endpoint, clock, randomness)
         self._pbx = PbxSide([self.pbx_door], self.keeper.lines)
         self.guard = self._guard()
-        self.tls = StreamServer(self.device_door, self._clock, known=self.guard.knows)
+        self.device_net = DeviceNetwork(settings.devices, self.device_door, clock, self.guard.knows)
         self.registrar = self._registrar(seen)
         self._timetable = Timetable(self._loop, clock)
         self._dialogs = Dialogs(secrets.routes, accounts, randomness, self._address_of)
@@ -96,23 +109,19 @@ class Signalling:
         """Codes to accounts, by their own PBXs."""
         return PinMessages(self.keeper.lines, self.endpoint, self._accounts, gate, self._randomness)
 
-    def _listen(self) -> None:
-        """The doors, and the sockets before them but the phones': that one asks the guard whom it knows."""
-        sources = networks(source for upstream in upstreams_of(self._settings) for source in upstream.sources)
-        self.pbx_door = UpstreamDoor(self.endpoint, sources)
-        self.device_door = DeviceDoor(self.endpoint, self._clock)
-        self.udp = UdpSocket(self.pbx_door)
-        self.tcp = StreamServer(self.pbx_door, self._clock)
-        self._dialer = StreamDialer(self.pbx_door, self._clock, udp=self.udp)
-        self.endpoint.dial_with(self._dialer)
-
     def _keeper(self) -> Keeper:
         return Keeper(
             upstreams_of(self._settings),
             endpoint=self.endpoint,
             clock=self._clock,
             scheduler=self._loop,
-            connect=Locator(self._dialer, SystemResolver(), self._randomness, admit=self.pbx_door.admit),
+            connect=Locator(
+                self.pbx_net.dialers.of,
+                resolver_of(self._settings),
+                self._randomness,
+                admit=self.pbx_door.admit,
+                families=families_of(self._settings),
+            ),
         )
 
     def _guard(self) -> Guard:
@@ -140,7 +149,7 @@ class Signalling:
             self.endpoint,
             self._clock,
             self._loop,
-            RegistrarSettings(public=self._settings.devices.public),
+            address_of=self._towards_devices.of,
             seen=seen,
             from_pbx=self._pbx.faces,
         )
@@ -194,14 +203,13 @@ class Signalling:
 
     async def open(self) -> None:
         """Bind all sockets and begin to register. Raises CannotListen, or CertificateUnusable."""
-        devices, pbx_side = self._settings.devices, self._settings.pbx_side
-        with listening("pbx_side.listen", pbx_side.listen):
-            await self.udp.open(*address_of(pbx_side.listen))
-            await self.tcp.open(*address_of(pbx_side.listen))
-        context = server_context(Path(devices.certificate), Path(devices.key))
-        with listening("devices.listen", devices.listen):
-            await self.tls.open(*address_of(devices.listen), context)
+        await self.pbx_net.open()
+        await self.device_net.open()
         self.keeper.start()
+
+    async def renew_certificates(self) -> None:
+        """Show certificates that were replaced on disk to whoever connects from now on."""
+        renew((*self.device_net.renewals, *self.pbx_net.renewals))
 
     async def close(self) -> None:
         """No caller stays without an answer; then the sockets go."""
@@ -209,37 +217,30 @@ class Signalling:
         self._timetable.close()
         self.keeper.stop()
         await self.endpoint.close()
-        await self.tls.close()
-        await self.tcp.close()
-        self.udp.close()
+        await self.device_net.close()
+        await self.pbx_net.close()
 
     def _address_of(self, flow: Flow) -> bytes:
         """host:port at which the other end of a flow reaches us."""
-        if flow.secure:
-            return self._settings.devices.public.encode()
-        return _advertised(self._settings).encode()
+        return (self._towards_pbx if self.pbx_door.leads(flow) else self._towards_devices).of(flow)
+
+    def _line_to(self, host: str) -> Flow | None:
+        """The encrypted connection that we keep to a PBX's address."""
+        flows = (line.flow for line in self.keeper.lines.values())
+        return next((flow for flow in flows if flow is not None and flow.secure and flow.peer[0] == host), None)
 
 
 def upstreams_of(settings: Settings) -> list[UpstreamSettings]:
     """Every PBX of the installation, as the gateway knows it."""
+    addresses = pbx_addresses(settings)
     return [
-        _upstream(each, ProviderId(provider.id), settings)
+        _upstream(each, ProviderId(provider.id), addresses)
         for provider in settings.providers
         for each in provider.upstreams
     ]
 
 
-def _advertised(settings: Settings) -> str:
-    side = settings.pbx_side
-    if side.advertised:
-        return side.advertised
-    host, _ = address_of(side.listen)
-    if host in _WILDCARDS:
-        raise ConfigurationUnusable(problem="pbx_side.advertised is needed where pbx_side.listen names no address")
-    return side.listen
-
-
-def _upstream(entry: UpstreamFileSettings, provider: ProviderId, settings: Settings) -> UpstreamSettings:
+def _upstream(entry: UpstreamFileSettings, provider: ProviderId, addresses: Addresses) -> UpstreamSettings:
     host, port = address_of(entry.address) if entry.address else ("", 0)
     return UpstreamSettings(
         id=UpstreamId(entry.id),
@@ -247,9 +248,10 @@ def _upstream(entry: UpstreamFileSettings, provider: ProviderId, settings: Setti
         domain=entry.domain,
         host=host,
         port=port,
-        transport="tcp" if entry.transport == "tcp" else "udp",
+        transport=_TRANSPORTS[entry.transport],
+        tls_name=entry.tls_name,
         sources=tuple(entry.sources),
-        advertised=_advertised(settings),
+        addresses=addresses,
         expires=entry.expires,
         rate=float(entry.rate),
         contact_style=ContactStyle(entry.contact_style),

@@ -52,8 +52,12 @@ class UpstreamDoor:
         """Take an IP literal in that the PBX's name resolved to."""
         self._verdicts[host] = True
 
+    def take_in(self, flow: Flow) -> None:
+        """A flow to a PBX that we have opened ourselves."""
+        self._flows.add(flow)
+
     def leads(self, flow: Flow) -> bool:
-        """True for a flow that came in by this door."""
+        """True for a flow that came in or went out by this door."""
         return flow in self._flows
 
     def received(self, data: bytes, flow: Flow) -> None:

@@ -10,7 +10,7 @@ that a handler does not know (420), copies, responses that nobody waits for (dro
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Protocol, final
+from typing import final
 
 import structlog
 
@@ -20,7 +20,7 @@ from ringfence.gateway.alarm import Alarm, Scheduler
 from ringfence.gateway.asker import Asker, Callbacks, Failure
 from ringfence.gateway.endpoint_settings import Counters, EndpointSettings
 from ringfence.gateway.refusal import allowing, not_extensions, required
-from ringfence.gateway.route_back import return_address
+from ringfence.gateway.route_back import WayBack
 from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.fields import tag_of
 from ringfence.protocols.sip.flow import Flow
@@ -45,7 +45,7 @@ from ringfence.protocols.sip.transaction import (
 from ringfence.protocols.sip.transaction_match import note_source
 from ringfence.protocols.sip.validate import check
 
-__all__ = ["Dialer", "Endpoint", "Guard", "Handler"]
+__all__ = ["Endpoint", "Guard", "Handler"]
 
 _log = structlog.get_logger("ringfence.gateway.endpoint")
 
@@ -54,14 +54,6 @@ Handler = Callable[[Request, ServerTransaction, Flow], None]
 
 Guard = Callable[[Request, ServerTransaction, Flow], bool]
 """True where the request may go to its handler; False where it has been answered."""
-
-
-class Dialer(Protocol):
-    """The way to a peer that we speak to first; the listeners have it."""
-
-    async def connect(self, transport: bytes, host: str, port: int, name: str = "") -> Flow:
-        """A flow within a bounded time, or a `RingfenceError`; `name` is what a TLS certificate must bear."""
-        ...
 
 
 @final
@@ -86,7 +78,7 @@ class Endpoint:
         self._express: Callable[[bytes], bool] | None = None
         self._on_alive: list[Callable[[Flow], None]] = []
         self._on_lost: list[Callable[[Flow], None]] = []
-        self._dialer: Dialer | None = None
+        self._way_back: WayBack | None = None
         self._errands: set[asyncio.Task[None]] = set()
         self.counters = Counters()
 
@@ -124,9 +116,9 @@ class Endpoint:
         """Tell of broken connections, before the transactions on them are told."""
         self._on_lost.append(listener)
 
-    def dial_with(self, dialer: Dialer) -> None:
-        """The way to open flows for responses whose own flow is gone."""
-        self._dialer = dialer
+    def find_back_by(self, way: WayBack) -> None:
+        """The way of responses whose own flow is gone."""
+        self._way_back = way
 
     # What listeners call, through a door
 
@@ -350,21 +342,18 @@ class Endpoint:
     def _lost_under(self, transaction: ClientTransaction | ServerTransaction) -> None:
         if isinstance(transaction, ClientTransaction):
             self._tell_failure(transaction, Failure.FLOW_LOST)
-        elif transaction.flow.secure:
-            return  # a phone behind its NAT can't be reached, and where its Via says to go is nothing that it proves
-        elif self._dialer is not None and (address := return_address(transaction.request)) is not None:
-            self._run(self._reroute(self._dialer, transaction, *address))
+        elif self._way_back is not None:
+            self._run(self._reroute(self._way_back, transaction))
 
-    async def _reroute(
-        self, dialer: Dialer, transaction: ServerTransaction, transport: bytes, host: str, port: int
-    ) -> None:
-        """RFC 3261 section 18.2.2: a response whose connection is gone goes where the top Via says."""
+    async def _reroute(self, way: WayBack, transaction: ServerTransaction) -> None:
+        """RFC 3261 section 18.2.2: a response whose connection is gone goes another way."""
         try:
-            flow = await dialer.connect(transport, host, port)
+            flow = await way.find(transaction.request, transaction.flow)
         except RingfenceError as fault:
             _log.info("no_way_back", code=fault.code)
             return
-        self._layer.reroute(transaction, flow)
+        if flow is not None:
+            self._layer.reroute(transaction, flow)
 
     def _run(self, errand: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(errand)

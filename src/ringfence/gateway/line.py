@@ -39,13 +39,16 @@ __all__ = ["Connect", "UpstreamLine"]
 _log = structlog.get_logger("ringfence.gateway.line")
 
 _UNDER_WAY = 256  # exchanges at a time: what the usual receive buffer (212 kB) of a PBX holds, so that none is dropped
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds between two tries to connect
 _BUSY = 1.0  # seconds after which an account that was busy when its turn came is tried again
 
 
 class Connect(Protocol):
     """Finds the PBX (RFC 3263) and opens a flow to it, within a bounded time."""
 
-    async def __call__(self, settings: UpstreamSettings) -> Flow: ...
+    async def __call__(self, settings: UpstreamSettings, *, elsewhere: bool = False) -> Flow:
+        """`elsewhere`: the target that was used last has fallen silent, so the next one goes first."""
+        ...
 
 
 @final
@@ -88,6 +91,7 @@ class UpstreamLine:
         self._under_way = 0
         self._full = False
         self._connecting: asyncio.Task[None] | None = None
+        self._pause = 0.0
         self._barred = False
         self._wording: RegisterWording | None = None
 
@@ -123,12 +127,17 @@ class UpstreamLine:
         """Connect, and keep trying; needs a running loop. Nothing happens while barred."""
         if self._barred:
             return
+        self._stop_connecting()
         self._connecting = asyncio.get_running_loop().create_task(self._keep_connecting())
 
     def close(self) -> None:
-        if self._connecting is not None:
-            self._connecting.cancel()
+        self._stop_connecting()
         self.flow = None
+
+    def look_elsewhere(self) -> None:
+        """The PBX is silent: its next target is tried (RFC 3263 section 4.3), and this one again when all were."""
+        if self.flow is not None and (self._connecting is None or self._connecting.done()):
+            self._connecting = asyncio.get_running_loop().create_task(self._move())
 
     def bar(self) -> None:
         """Send nothing to this PBX from now on, calls included: the egress gate does not allow it today."""
@@ -149,6 +158,8 @@ class UpstreamLine:
         """A connection broke; ours is opened again, and as a PBX that restarts forgets, everybody registers anew."""
         if flow is self.flow:
             self.flow = self._wording = None
+            if self.probe.spoke:
+                self._pause = 0.0
             self.rebind_all()
             self.open()
 
@@ -156,19 +167,36 @@ class UpstreamLine:
         """Speak to the PBX by this flow from now on."""
         self.flow = flow
         self._wording = RegisterWording(self.settings, flow)
+        self.probe.begin()
         self.next_probe(0.0)
         self._wake()
 
+    def _stop_connecting(self) -> None:
+        if self._connecting is not None:
+            self._connecting.cancel()
+
+    async def _move(self) -> None:
+        """To the next target that takes a connection; the silent one may speak until there is one."""
+        try:
+            flow = await self._connect(self.settings, elsewhere=True)
+        except RingfenceError as fault:
+            _log.warning("upstream_unreachable", upstream=self.settings.id, code=fault.code)
+            return
+        silent, self.flow = self.flow, flow
+        if silent is not None and silent is not flow:
+            silent.close()  # which is then told as lost, and is ours no more
+            self.use(flow)
+
     async def _keep_connecting(self) -> None:
-        pause = 1.0
+        """At once, then ever more rarely, until a connection bears fruit: some are accepted and cut unheard."""
         while True:
+            await asyncio.sleep(self._pause)
+            self._pause = min(max(_FIRST_PAUSE, self._pause * 2), _LONGEST_PAUSE)
             try:
                 self.use(await self._connect(self.settings))
             except RingfenceError as fault:
                 _log.warning("upstream_unreachable", upstream=self.settings.id, code=fault.code)
                 self.probe.silent()
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 30.0)
             else:
                 return
 

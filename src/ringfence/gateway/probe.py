@@ -37,6 +37,9 @@ class Probed(Protocol):
     def ask(self, registration: Registration, intent: Intent) -> None: ...
     def rebind_all(self) -> None: ...
     def next_probe(self, seconds: float) -> None: ...
+    def look_elsewhere(self) -> None:
+        """The PBX has not answered for a while."""
+        ...
 
 
 @final
@@ -50,6 +53,8 @@ class Probe(Asker):
         self.due = self.queued = NEVER
         self.alive = True
         """False while the PBX does not answer anything."""
+        self.spoke = False
+        """Whether anything came from the target that is asked now."""
         self._misses = 0
         self._waiting = False
         self._cseq = 0
@@ -67,6 +72,8 @@ class Probe(Asker):
             self._misses += 1
             if self._misses >= _MISSES:
                 self.silent()
+                if not self._misses % _MISSES:
+                    self._line.look_elsewhere()  # each target gets as many probes
         self._waiting = True
         if self._line.flow is not None:
             self._endpoint.request(self._options(), self._line.flow, self)
@@ -75,12 +82,18 @@ class Probe(Asker):
             self._witnesses.clear()
             self._ask_another()
 
+    def begin(self) -> None:
+        """Another target is asked from now on, which is to have as long as the one before."""
+        self._waiting = False
+        self.spoke = False
+
     def silent(self) -> None:
         """Nothing comes from the PBX."""
         self.alive = False
 
     def heard(self) -> None:
         """Anything came from the PBX."""
+        self.spoke = True
         self._misses = 0
         self._waiting = False
         if not self.alive:

@@ -8,7 +8,6 @@ from typing import final
 
 from ringfence.gateway.upstream import UpstreamSettings, contact_of
 from ringfence.protocols.sip.flow import Flow
-from ringfence.protocols.sip.transaction import local_address
 from ringfence.services.reachability import Account
 
 __all__ = ["RegisterWording"]
@@ -22,7 +21,7 @@ class RegisterWording:
 
     def __init__(self, settings: UpstreamSettings, flow: Flow) -> None:
         self._settings = settings
-        self._address = settings.advertised.encode("ascii") or local_address(flow)
+        self._address = settings.addresses.of(flow)
         self.uri = b"sip:" + settings.domain.encode("ascii")
         self.head = b"REGISTER %b SIP/2.0\r\nVia: SIP/2.0/%b %b;rport;branch=" % (
             self.uri,

@@ -35,9 +35,8 @@ _KEPT_PARAMS = (b"+sip.instance", b"reg-id")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrarSettings:
-    """Seconds; `public` is host:port as devices reach us."""
+    """Seconds."""
 
-    public: str
     min_expires: int = 60  # shorter ones would cost more than the calls; a phone that asks for less is told (423)
     max_expires: int = 3600  # the idle limit of connections is a little longer
     default_expires: int = 600  # for a phone that names none; as long as our own bindings upstream
@@ -55,17 +54,22 @@ class Registrar:
         endpoint: Endpoint,
         clock: Clock,
         scheduler: Scheduler,
-        settings: RegistrarSettings,
+        settings: RegistrarSettings | None = None,
         *,
+        address_of: Callable[[Flow], bytes],
         seen: Callable[[Device], None],
         from_pbx: Callable[[Flow], bool],
     ) -> None:
-        """`seen(device)` hears of every REGISTER that showed the device's secret, whatever it asked for."""
+        """`address_of` gives host:port at which the other end of a flow reaches us.
+
+        `seen(device)` hears of every REGISTER that showed the device's secret, whatever it asked for.
+        """
         self._accounts = accounts
         self._guard = guard
         self._endpoint = endpoint
         self._clock = clock
-        self._settings = settings
+        self._settings = settings or RegistrarSettings()
+        self._address_of = address_of
         self._seen = seen
         self._from_pbx = from_pbx
         self._terms: Agenda[_Term] = Agenda()
@@ -164,7 +168,7 @@ class Registrar:
         for value in request.get_all(b"path"):
             response.add(b"path", value)
         transport = flow.transport.lower()
-        response.add(b"service-route", b"<sip:%b;transport=%b;lr>" % (self._settings.public.encode(), transport))
+        response.add(b"service-route", b"<sip:%b;transport=%b;lr>" % (self._address_of(flow), transport))
         binding = device.binding
         if binding is not None:
             shown = next((contact for contact in asked if contact.uri == binding.contact), None)

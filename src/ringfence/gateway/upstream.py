@@ -2,8 +2,9 @@
 
 import enum
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Final, Literal, final
 
+from ringfence.gateway.addresses import Addresses
 from ringfence.identifiers import ProviderId, UpstreamId
 from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.uri import Uri
@@ -12,6 +13,7 @@ from ringfence.services.reachability import Account
 __all__ = ["ContactStyle", "UpstreamSettings", "contact_of", "contact_user_of"]
 
 _OPAQUE_PARAMETER = b"rf"
+_OWN_ENDS: Final = Addresses()
 
 
 class ContactStyle(enum.Enum):
@@ -31,11 +33,12 @@ class UpstreamSettings:
     id: UpstreamId
     provider: ProviderId
     domain: str
-    host: str = ""  # of the registrar or outbound proxy; empty: found from the domain by RFC 3263
+    host: str = ""  # of the registrar or of the outbound proxy before it; empty: found from the domain by RFC 3263
     port: int = 0  # 0: from SRV, else the transport's own
     transport: Literal["udp", "tcp", "tls"] = "udp"
     sources: tuple[str, ...] = ()  # addresses and networks that its requests come from, beside `host` itself
-    advertised: str = ""  # host:port in our Via and Contact; empty: as the flow's own end
+    tls_name: str = ""  # that its certificate must bear; empty: the domain
+    addresses: Addresses = _OWN_ENDS  # in our Via and Contact
     expires: int = 600  # a binding that was lost unseen is found after ten minutes at the latest
     rate: float = 100.0  # a hundredth of what a registrar on one core takes, so that its calls do not notice
     contact_style: ContactStyle = ContactStyle.OPAQUE

@@ -7,6 +7,8 @@ from typing import final
 
 import dns.asyncresolver
 import dns.exception
+import dns.rdtypes.IN.A
+import dns.rdtypes.IN.AAAA
 import dns.rdtypes.IN.NAPTR
 import dns.rdtypes.IN.SRV
 import dns.resolver
@@ -29,14 +31,24 @@ class DnsFailed(OperatorFault):
 
 @final
 class SystemResolver:
-    """Addresses as the machine finds them (its hosts file too), NAPTR and SRV by DNS."""
+    """Addresses as the machine finds them (its hosts file too), NAPTR and SRV by DNS.
+
+    With a name server (an IP literal and a port) everything is asked of that one alone.
+    """
+
+    def __init__(self, server: tuple[str, int] | None = None) -> None:
+        self._own: dns.asyncresolver.Resolver | None = None
+        if server is not None:
+            self._own = dns.asyncresolver.Resolver(configure=False)
+            self._own.nameservers = [server[0]]
+            self._own.port = server[1]
 
     async def ask(self, question: Question) -> Sequence[Record]:
         """None where the name or kind does not exist; raises `DnsFailed`."""
-        if question.kind in {Kind.A, Kind.AAAA}:
+        if self._own is None and question.kind in {Kind.A, Kind.AAAA}:
             return await self._addresses(question)
         try:
-            found = await dns.asyncresolver.resolve(
+            found = await (self._own or dns.asyncresolver.get_default_resolver()).resolve(
                 question.name, question.kind.value, lifetime=_LIFETIME, raise_on_no_answer=False
             )
         except dns.resolver.NXDOMAIN:
@@ -62,6 +74,8 @@ class SystemResolver:
 
 
 def _record(entry: object) -> Record | None:
+    if isinstance(entry, dns.rdtypes.IN.A.A | dns.rdtypes.IN.AAAA.AAAA):
+        return Address(entry.address)
     if isinstance(entry, dns.rdtypes.IN.SRV.SRV):
         return Srv(entry.priority, entry.weight, entry.port, entry.target.to_text(omit_final_dot=True))
     if isinstance(entry, dns.rdtypes.IN.NAPTR.NAPTR):

@@ -1,4 +1,4 @@
-"""A listening TCP or TLS socket."""
+"""Listening TCP and TLS sockets."""
 
 import asyncio
 import ssl
@@ -36,10 +36,11 @@ class StreamServer:
         self._known = known
         self._settings = settings or StreamSettings()
         self._watch = Watch(self._settings, clock)
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._flows: set[StreamFlow] = set()
         self._per_source: Counter[str] = Counter()
         self.local: tuple[str, int] = ("", 0)
+        """Where the latest socket is bound."""
         self.refused = 0
 
     @property
@@ -52,8 +53,8 @@ class StreamServer:
         return self._watch.cut
 
     async def open(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
-        """Bind and accept; port 0 takes a free one, shown in `local`. Raises OSError."""
-        self._server = await asyncio.get_running_loop().create_server(
+        """Bind and accept, here as well if it is not the first; port 0 takes a free one. Raises OSError."""
+        server = await asyncio.get_running_loop().create_server(
             lambda: StreamFlow(self._sink, self._settings, self._watch, self),
             host,
             port,
@@ -61,18 +62,19 @@ class StreamServer:
             ssl_handshake_timeout=self._settings.handshake_timeout if tls else None,
             backlog=1024,
         )
-        self.local = self._server.sockets[0].getsockname()[:2]
-        self._watch.start()
+        if not self._servers:
+            self._watch.start()
+        self._servers.append(server)
+        self.local = server.sockets[0].getsockname()[:2]
 
     async def close(self) -> None:
         """Accept no more and close every connection; each is then told as lost."""
         self._watch.stop()
-        if self._server is None:
-            return
-        self._server.close()
+        for server in self._servers:
+            server.close()
         for flow in list(self._flows):
             flow.close()
-        self._server = None
+        self._servers.clear()
         await asyncio.sleep(0)  # lets the closed transports tell their protocols
 
     def admit(self, flow: StreamFlow) -> bool:

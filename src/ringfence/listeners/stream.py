@@ -9,7 +9,7 @@ one timer for all connections of a listener, none per connection.
 
 import asyncio
 import ssl
-from typing import Protocol, cast, final
+from typing import Any, Protocol, cast, final
 
 from ringfence.listeners.settings import StreamSettings
 from ringfence.listeners.sink import Sink
@@ -62,6 +62,12 @@ class StreamFlow(asyncio.Protocol):
         """The TLS version that was agreed on, None without TLS."""
         secured = self._transport and self._transport.get_extra_info("ssl_object")
         return secured.version() if isinstance(secured, ssl.SSLObject | ssl.SSLSocket) else None
+
+    @property
+    def certificate(self) -> dict[str, Any]:
+        """What the peer showed and we verified, as `SSLSocket.getpeercert` tells it; empty without."""
+        shown = self._transport and self._transport.get_extra_info("ssl_object")
+        return (shown.getpeercert() or {}) if isinstance(shown, ssl.SSLObject | ssl.SSLSocket) else {}
 
     def send(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():

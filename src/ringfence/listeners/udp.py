@@ -36,6 +36,8 @@ class UdpSocket:
         """Bind to an IP literal; port 0 takes a free one, shown in `local`. Raises OSError."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         opened = socket.socket(family, socket.SOCK_DGRAM)
+        if family == socket.AF_INET6:  # as streams do it: IPv4 has a socket of its own, and peers keep their addresses
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         opened.setblocking(False)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._settings.receive_buffer)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._settings.send_buffer)
@@ -55,6 +57,10 @@ class UdpSocket:
             self._socket.close()
         self._socket = None
         self._flows.clear()
+
+    def reaches(self, host: str) -> bool:
+        """True where this is the socket for an IP literal of this version."""
+        return self._socket is not None and (self._socket.family == socket.AF_INET6) == (":" in host)
 
     def flow_to(self, host: str, port: int) -> "UdpFlow":
         """The flow to a peer (an IP literal); the same one each time while the peer is remembered."""

@@ -10,6 +10,7 @@
 from ringfence.settings.file import (
     AppSettings,
     DevicesSettings,
+    FaceSettings,
     FcmFileSettings,
     HttpSettings,
     InstallationSettings,
@@ -33,6 +34,7 @@ __all__ = [
     "AppSettings",
     "ConfigurationUnusable",
     "DevicesSettings",
+    "FaceSettings",
     "FcmFileSettings",
     "HttpSettings",
     "InstallationSettings",

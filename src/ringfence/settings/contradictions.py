@@ -16,6 +16,7 @@ __all__ = ["contradictions"]
 def contradictions(settings: Settings) -> Iterator[str]:
     """What each key's type allows and its meaning, or all together, don't."""
     yield from _unusable_addresses(settings)
+    yield from _unusable_faces(settings)
     providers = settings.providers
     yield from _doubled("providers", [provider.id for provider in providers])
     yield from _doubled("providers.upstreams", [each.id for provider in providers for each in provider.upstreams])
@@ -86,11 +87,19 @@ def _unusable_words(provider: ProviderSettings) -> Iterator[str]:
 
 def _unusable_addresses(settings: Settings) -> Iterator[str]:
     """Where to listen needs a port, for phones and PBXs to find it again; whom to trust needs to be an address."""
-    listening = {"http": settings.http.listen, "devices": settings.devices.listen, "pbx_side": settings.pbx_side.listen}
-    for name, listen in listening.items():
+    devices, pbx_side = settings.devices, settings.pbx_side
+    listening = [("http.listen", settings.http.listen), ("devices.listen", devices.listen)]
+    listening += [("devices.also", listen) for listen in devices.also]
+    listening += [("devices.plain", devices.plain)] if devices.plain else []
+    listening += [("pbx_side.listen", pbx_side.listen), *(("pbx_side.also", face.listen) for face in pbx_side.also)]
+    listening += [("pbx_side.resolver", pbx_side.resolver)] if pbx_side.resolver else []
+    for name, listen in listening:
         if not address_of(listen)[1]:
-            yield f"{name}.listen: no port in {listen!r}"
-    trusted = {"http.trusted_proxies": settings.http.trusted_proxies}
+            yield f"{name}: no port in {listen!r}"
+    trusted = {
+        "http.trusted_proxies": settings.http.trusted_proxies,
+        "devices.plain_from": devices.plain_from,
+    }
     for provider in settings.providers:
         for upstream in provider.upstreams:
             trusted[f"providers.{provider.id}.upstreams.{upstream.id}.sources"] = upstream.sources
@@ -98,6 +107,25 @@ def _unusable_addresses(settings: Settings) -> Iterator[str]:
         for text in texts:
             if not _is_network(text):
                 yield f"{where}: not an address or network: {text!r}"
+
+
+def _unusable_faces(settings: Settings) -> Iterator[str]:
+    """One address of a kind towards PBXs, since a PBX is told one; and one for TLS where a PBX wants that."""
+    side = settings.pbx_side
+    kinds = [(False, _version(side.listen)), *((face.tls, _version(face.listen)) for face in side.also)]
+    if len(set(kinds)) < len(kinds):
+        yield "pbx_side.also: two addresses of one version of IP and one kind"
+    encrypted = any(tls for tls, _ in kinds)
+    for provider in settings.providers:
+        for upstream in provider.upstreams:
+            if upstream.transport == "tls" and not encrypted:
+                yield f"providers.{provider.id}.upstreams.{upstream.id}: transport tls needs pbx_side.also with tls"
+    if settings.devices.plain_from and not settings.devices.plain:
+        yield "devices.plain_from: without devices.plain nobody can come"
+
+
+def _version(listen: str) -> int:
+    return 6 if ":" in address_of(listen)[0] else 4
 
 
 def _is_network(text: str) -> bool:

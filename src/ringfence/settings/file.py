@@ -10,6 +10,7 @@ import msgspec
 __all__ = [
     "AppSettings",
     "DevicesSettings",
+    "FaceSettings",
     "FcmFileSettings",
     "HttpSettings",
     "InstallationSettings",
@@ -71,11 +72,22 @@ class DevicesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """Where phones connect by SIP."""
 
     listen: Annotated[str, _says("address:port of the TLS listener")] = "0.0.0.0:5061"
+    also: Annotated[list[str], _says("further addresses of it, for the other version of IP", "[::]:5061")] = []
     public: Annotated[
         str, _says("host:port as phones dial it; the certificate must name the host", "sip.example.net:5061")
     ]
     certificate: Annotated[str, _says("PEM file with the chain")]
     key: Annotated[str, _says("PEM file with the private key")]
+    plain: Annotated[
+        str,
+        _says("address:port for phones that can't encrypt, by UDP and TCP; empty: none; who listens on the way hears"),
+    ] = ""
+    plain_public: Annotated[
+        str, _says("host:port as those phones dial it; empty: as plain, which then must be no wildcard")
+    ] = ""
+    plain_from: Annotated[
+        list[str], _says("networks whose phones may come unencrypted, beside this machine", "192.0.2.0/24")
+    ] = []
     realm: Annotated[str, _says("digest realm of our own; must differ from every PBX's")] = "ringfence"
     digest: Annotated[
         str,
@@ -86,12 +98,30 @@ class DevicesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     ] = "both"
 
 
+class FaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One more address towards PBXs: of the other version of IP, or for TLS; one of each kind at most."""
+
+    listen: Annotated[str, _says("address:port", "[2001:db8::20]:5070")]
+    advertised: Annotated[
+        str, _says("host:port put into Contact and Via; empty: as listen, which then must be no wildcard")
+    ] = ""
+    tls: Annotated[bool, _says("whether it speaks TLS, and nothing else; a PBX with transport tls needs one")] = False
+
+
 class PbxSideSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The address from which PBXs are spoken to, by UDP and TCP."""
 
     listen: Annotated[str, _says("address:port; the PBXs must be able to reach it")] = "0.0.0.0:5070"
     advertised: Annotated[
         str, _says("host:port put into Contact and Via; empty: as listen, which then must be no wildcard")
+    ] = ""
+    also: Annotated[list[FaceSettings], _says("further addresses")] = []
+    certificate: Annotated[
+        str, _says("PEM file with the chain shown to PBXs that connect by TLS; empty: that of devices")
+    ] = ""
+    key: Annotated[str, _says("PEM file with the private key; empty: that of devices")] = ""
+    resolver: Annotated[
+        str, _says("address:port of the name server for PBXs' names; empty: those of the machine", "127.0.0.1:53")
     ] = ""
 
 
@@ -100,8 +130,18 @@ class UpstreamFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
     id: Annotated[str, _says("a short name of your own", "pbx1")]
     domain: Annotated[str, _says("the SIP domain of its accounts", "example.net")]
-    address: Annotated[str, _says("host:port of its registrar; empty: found by RFC 3263 from the domain")] = ""
-    transport: Annotated[str, msgspec.Meta(pattern="^(udp|tcp)$"), _says("udp or tcp")] = "udp"
+    address: Annotated[
+        str, _says("host:port of its registrar or outbound proxy; empty: by RFC 3263 from the domain")
+    ] = ""
+    transport: Annotated[str, msgspec.Meta(pattern="^(udp|tcp|tls)$"), _says("udp, tcp or tls")] = "udp"
+    tls_name: Annotated[
+        str, _says("the SIP domain that its certificate must bear (RFC 5922: no wildcards); empty: domain")
+    ] = ""
+    tls_authorities: Annotated[
+        str, _says("PEM file with the authorities that its certificate may be of; empty: those of the machine")
+    ] = ""
+    tls_certificate: Annotated[str, _says("PEM file with the certificate that we show it; empty: none")] = ""
+    tls_key: Annotated[str, _says("PEM file with the key to it; empty: in the same file")] = ""
     sources: Annotated[list[str], _says("addresses from which its calls come; empty: the address above")] = []
     recipient: Annotated[
         str, _says("which of the recipients runs it; empty: the provider itself, in its own country")

@@ -42,8 +42,18 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             for name, project in provider.fcm.items()
         }
         mail, sms, mailbox = provider.mail, provider.sms, provider.mailbox
+        upstreams = [
+            replace(
+                upstream,
+                tls_authorities=at(upstream.tls_authorities),
+                tls_certificate=at(upstream.tls_certificate),
+                tls_key=at(upstream.tls_key),
+            )
+            for upstream in provider.upstreams
+        ]
         return replace(
             provider,
+            upstreams=upstreams,
             authority_file=at(provider.authority_file),
             fcm=projects,
             mail=mail and replace(mail, password_file=at(mail.password_file), authority_file=at(mail.authority_file)),
@@ -51,11 +61,12 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             mailbox=mailbox and replace(mailbox, password_file=at(mailbox.password_file)),
         )
 
-    http, devices = settings.http, settings.devices
+    http, devices, pbx_side = settings.http, settings.devices, settings.pbx_side
     return replace(
         settings,
         installation=replace(settings.installation, data=at(settings.installation.data)),
         http=replace(http, certificate=at(http.certificate), key=at(http.key)),
         devices=replace(devices, certificate=at(devices.certificate), key=at(devices.key)),
+        pbx_side=replace(pbx_side, certificate=at(pbx_side.certificate), key=at(pbx_side.key)),
         providers=[with_paths(provider) for provider in settings.providers],
     )

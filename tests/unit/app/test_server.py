@@ -172,10 +172,10 @@ async def test_a_stranger_may_not_keep_a_connection_and_a_phone_may(stage: Stage
             b"CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
         )
         assert (await reader.readline()).startswith(b"SIP/2.0 200")
-        assert server.signalling.tls.connections == 2
+        assert server.signalling.device_net.streams.connections == 2
         clock.ahead = 61.0
-        await until(lambda: server.signalling.tls.cut == 1, "the stranger is cut")
-        await until(lambda: server.signalling.tls.connections == 1, "the phone stays")
+        await until(lambda: server.signalling.device_net.streams.cut == 1, "the stranger is cut")
+        await until(lambda: server.signalling.device_net.streams.connections == 1, "the phone stays")
         assert all(device.binding is not None for account in server.accounts for device in account.devices)
         writer.close()
         owner.sleep()

@@ -10,6 +10,7 @@ from ringfence.gateway.asker import Failure
 from ringfence.gateway.door import UpstreamDoor, networks
 from ringfence.gateway.endpoint import Endpoint
 from ringfence.gateway.endpoint_settings import EndpointSettings
+from ringfence.gateway.route_back import WayBack
 from ringfence.protocols.sip.message import Request, Response, parse
 from ringfence.protocols.sip.response import response_to
 from ringfence.protocols.sip.transaction import ServerTransaction, TransactionLayer
@@ -267,7 +268,7 @@ async def test_an_answer_whose_connection_is_gone_goes_where_the_top_via_says() 
     office, kept = Office(), list[ServerTransaction]()
     new = RecordedFlow(b"TCP")
     dialer = OneWay(new)
-    office.endpoint.dial_with(dialer)
+    office.endpoint.find_back_by(WayBack(dialer, office.door.leads, lambda _host: None))
     office.endpoint.on(b"MESSAGE", lambda _request, transaction, _flow: kept.append(transaction))
     old = RecordedFlow(b"TCP", ("192.0.2.2", 40000))
     office.hear(b"MESSAGE", (b"via", b"SIP/2.0/TCP 192.0.2.2:5062;branch=z9hG4bKx"), flow=old)
@@ -280,10 +281,26 @@ async def test_an_answer_whose_connection_is_gone_goes_where_the_top_via_says() 
     assert old.taken() == []
 
 
+async def test_an_answer_to_a_pbx_whose_encrypted_connection_broke_goes_by_the_one_that_we_keep_to_it() -> None:
+    office, kept = Office(), list[ServerTransaction]()
+    dialer, ours = OneWay(RecordedFlow(b"TCP")), RecordedFlow(b"TLS", ("192.0.2.2", 5061))
+    lines = {"192.0.2.2": ours}
+    office.endpoint.find_back_by(WayBack(dialer, office.door.leads, lines.get))
+    office.endpoint.on(b"MESSAGE", lambda _request, transaction, _flow: kept.append(transaction))
+    theirs = RecordedFlow(b"TLS", ("192.0.2.2", 40000))
+    office.hear(b"MESSAGE", (b"via", b"SIP/2.0/TLS 192.0.2.2:6379;branch=z9hG4bKx"), flow=theirs)
+    office.door.lost(theirs)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    office.endpoint.reject(kept[0], 480)
+    assert len(ours.taken()) == 1
+    assert dialer.asked == []
+
+
 async def test_an_answer_for_a_phone_never_leaves_its_encrypted_connection() -> None:
     office, kept = Office(), list[ServerTransaction]()
     dialer = OneWay(RecordedFlow(b"TCP"))
-    office.endpoint.dial_with(dialer)
+    office.endpoint.find_back_by(WayBack(dialer, lambda _flow: False, lambda _host: None))
     office.endpoint.on(b"MESSAGE", lambda _request, transaction, _flow: kept.append(transaction))
     phone = RecordedFlow(b"TLS", ("192.0.2.2", 40000))
     office.hear(b"MESSAGE", (b"via", b"SIP/2.0/TCP 192.0.2.2:6379;branch=z9hG4bKx;received=127.0.0.1"), flow=phone)

@@ -326,7 +326,7 @@ def test_a_pbx_that_lost_its_bindings_between_two_probes_gets_everybody_anew_at_
     assert world.keeper.counts()[State.REGISTERED] == 50
 
 
-def test_a_silent_pbx_gets_probes_only_and_everybody_anew_when_it_speaks_again() -> None:
+async def test_a_silent_pbx_gets_probes_only_and_everybody_anew_when_it_speaks_again() -> None:
     world = World(probe_interval=10.0, check_interval=1e9)
     account = world.registered()
     world.pbx.silent = True
@@ -342,7 +342,7 @@ def test_a_silent_pbx_gets_probes_only_and_everybody_anew_when_it_speaks_again()
     assert len(world.pbx.contacts_of(b"alice")) == 1
 
 
-def test_after_a_silence_nobody_waits_for_the_next_refresh() -> None:
+async def test_after_a_silence_nobody_waits_for_the_next_refresh() -> None:
     world = World(expires=3600, probe_interval=10.0, check_interval=1e9)
     world.registered()
     world.pbx.silent = True

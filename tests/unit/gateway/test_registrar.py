@@ -8,7 +8,7 @@ from ringfence.clock import ManualClock
 from ringfence.gateway.door import DeviceDoor
 from ringfence.gateway.endpoint import Endpoint
 from ringfence.gateway.guard import Guard, GuardSettings
-from ringfence.gateway.registrar import EXTENSIONS, Registrar, RegistrarSettings
+from ringfence.gateway.registrar import EXTENSIONS, Registrar
 from ringfence.identifiers import DeviceId, ProviderId, SubjectId, UpstreamId
 from ringfence.protocols.sip.digest import Algorithm, Challenge, DigestServer, answer, challenges, ha1
 from ringfence.protocols.sip.fields import parse_challenge
@@ -85,7 +85,7 @@ class Reception:
             self.endpoint,
             self.clock,
             self.scheduler,
-            RegistrarSettings(public="sip.example.test:5061"),
+            address_of=lambda _flow: b"sip.example.test:5061",
             seen=lambda who: self.seen.append(who.id),
             from_pbx=lambda flow: flow in self.pbx_flows,
         )

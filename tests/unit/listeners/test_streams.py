@@ -14,10 +14,12 @@ from ringfence.clock import ManualClock, SystemClock
 from ringfence.listeners import (
     CertificateUnusable,
     ConnectFailed,
+    Renewal,
     StreamDialer,
     StreamFlow,
     StreamServer,
     StreamSettings,
+    bears,
     client_context,
     server_context,
 )
@@ -383,13 +385,62 @@ async def test_tls_below_1_2_is_refused(certificates: Certificates) -> None:
 async def test_a_renewed_certificate_is_shown_to_the_next_connection(certificates: Certificates) -> None:
     path, key = certificates.write("localhost")
     context = server_context(path, key)
+    renewal = Renewal(context, path, key)
     async with listening(context) as made:
         old = client_context(trusted=path)
-        await made.connect(old)
-        context.load_cert_chain(*certificates.write("localhost"))
+        first = await made.connect(old)
+        assert not renewal.renew(), "nothing has changed"
+        certificates.write("localhost")
+        assert renewal.renew()
         with pytest.raises(ssl.SSLCertVerificationError):
             await made.connect(old)
         await made.connect(client_context(trusted=path))
+        first.writer.write(MESSAGE)
+        await made.sink.until(lambda: made.sink.messages)
+
+
+async def test_a_renewal_that_is_half_way_or_broken_changes_nothing_until_it_is_whole(
+    certificates: Certificates,
+) -> None:
+    path, key = certificates.write("localhost")
+    context = server_context(path, key)
+    renewal = Renewal(context, path, key)
+    async with listening(context) as made:
+        old, old_key = client_context(trusted=path), key.read_bytes()
+        certificates.write("localhost")
+        new_key = key.read_bytes()
+        key.write_bytes(old_key)
+        with pytest.raises(CertificateUnusable):
+            renewal.renew()
+        assert not renewal.renew(), "told once"
+        await made.connect(old)
+        key.write_bytes(new_key)
+        assert renewal.renew()
+        await made.connect(client_context(trusted=path))
+
+
+@pytest.mark.parametrize(
+    ("names", "holds"),
+    [
+        ((("DNS", "pbx.test"),), True),
+        ((("DNS", "PBX.test."),), True),
+        ((("DNS", "*.test"),), False),
+        ((("DNS", "test"),), False),
+        ((("URI", "sip:pbx.test"), ("DNS", "edge.test")), True),
+        ((("URI", "sip:other.test"), ("DNS", "pbx.test")), False),
+        ((("URI", "sip:alice@pbx.test"), ("DNS", "pbx.test")), True),
+        ((("URI", "https://pbx.test"),), False),
+        ((("IP Address", "192.0.2.1"),), False),
+    ],
+)
+def test_a_certificate_is_for_a_sip_domain_as_rfc_5922_has_it(names: tuple[tuple[str, str], ...], holds: bool) -> None:
+    shown = {"subject": ((("commonName", "pbx.test"),),), "subjectAltName": names}
+    assert bears(shown, "pbx.test") is holds
+
+
+def test_the_common_name_counts_where_a_certificate_has_no_other() -> None:
+    assert bears({"subject": ((("commonName", "pbx.test"),),)}, "pbx.test")
+    assert not bears({}, "pbx.test")
 
 
 def test_a_certificate_that_can_not_be_used_names_the_setting(certificates: Certificates) -> None:
@@ -426,6 +477,37 @@ async def test_the_certificate_of_a_pbx_must_bear_the_sip_domain(certificates: C
         flow.close()
         with pytest.raises(ConnectFailed):
             await dialer.connect(b"TLS", *made.server.local, "other.test")
+
+
+async def test_a_certificate_of_nobody_whom_we_trust_is_refused_whatever_name_it_bears(
+    certificates: Certificates,
+) -> None:
+    async with listening(server_context(*certificates.write("pbx.test"))) as made:
+        others, _ = certificates.write("pbx.test")
+        dialer = StreamDialer(Heard(), made.clock, tls=client_context(trusted=others))
+        with pytest.raises(ConnectFailed):
+            await dialer.connect(b"TLS", *made.server.local, "pbx.test")
+
+
+async def test_a_wildcard_is_no_sip_domain(certificates: Certificates) -> None:
+    path, key = certificates.write("*.carrier.test")
+    async with listening(server_context(path, key)) as made:
+        dialer = StreamDialer(Heard(), made.clock, tls=client_context(trusted=path))
+        with pytest.raises(ConnectFailed):
+            await dialer.connect(b"TLS", *made.server.local, "sip.carrier.test")
+
+
+async def test_one_server_listens_for_both_versions_of_ip(certificates: Certificates) -> None:
+    async with listening() as made:
+        await made.server.open("::1", 0)
+        ours = Heard()
+        told: list[Flow] = []
+        flow = await StreamDialer(ours, made.clock, opened=told.append).connect(b"TCP", *made.server.local)
+        flow.send(MESSAGE)
+        await made.sink.until(lambda: made.sink.messages)
+        assert made.sink.flows[0].peer[0] == "::1"
+        assert told == [flow]
+        await made.connect()
 
 
 @pytest.mark.pitfall(2)

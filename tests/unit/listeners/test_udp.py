@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ringfence.listeners import UdpSettings, UdpSocket
+from ringfence.clock import ManualClock
+from ringfence.listeners import StreamDialer, UdpSettings, UdpSocket
 from tests.unit.listeners.test_streams import MESSAGE, Heard
 
 
@@ -105,3 +106,14 @@ async def test_ipv6_speaks_the_same(sink: Heard) -> None:
     assert opened.flow_to(*other.local) is sink.flows[0]
     other.close()
     opened.close()
+
+
+async def test_the_same_port_serves_both_versions_of_ip_by_two_sockets(sink: Heard) -> None:
+    four, six = UdpSocket(sink), UdpSocket(sink)
+    await four.open("127.0.0.1", 0)
+    await six.open("::", four.local[1])
+    dialer = StreamDialer(sink, ManualClock(), udp=[four, six])
+    assert (await dialer.connect(b"UDP", "127.0.0.1", 9)).local == four.local
+    assert (await dialer.connect(b"UDP", "::1", 9)).local == six.local
+    four.close()
+    six.close()

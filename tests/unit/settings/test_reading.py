@@ -54,11 +54,31 @@ def test_no_provider_goes_live_without_controller_and_privacy_officer(tmp_path: 
         ('country = "DE"', 'country = "Germany"', "country"),
         ('country = "US"', 'country = "US"\nrole = "friend"', "role"),
         ("[devices]", '[devices]\ndigest = "SHA-1"', "devices.digest"),
+        ("[devices]", '[devices]\nplain_from = ["192.0.2.0/24"]', "plain_from: without devices.plain"),
+        ("[devices]", '[devices]\nplain = "0.0.0.0:5060"\nplain_from = ["lan"]', "plain_from: not an address"),
+        ("[devices]", '[devices]\nalso = ["[::]"]', "devices.also: no port"),
+        ("[pbx_side]", '[pbx_side]\nalso = [{ listen = "192.0.2.21:5070" }]', "two addresses of one version of IP"),
+        ("[pbx_side]", '[pbx_side]\nresolver = "127.0.0.1"', "pbx_side.resolver: no port"),
+        ('id = "pbx1"', 'id = "pbx1"\ntransport = "tls"', "transport tls needs pbx_side.also with tls"),
+        ('id = "pbx1"', 'id = "pbx1"\ntransport = "sctp"', "transport"),
     ],
 )
 def test_what_contradicts_itself_is_refused(tmp_path: Path, was: str, becomes: str, says: str) -> None:
     with pytest.raises(ConfigurationUnusable, match=says):
         _load(tmp_path, EXAMPLE.replace(was, becomes))
+
+
+def test_a_pbx_by_tls_and_a_second_version_of_ip_are_read_with_paths_of_the_files_folder(tmp_path: Path) -> None:
+    text = EXAMPLE.replace(
+        "[pbx_side]",
+        '[pbx_side]\ncertificate = "pbx.pem"\nalso = [{ listen = "[::1]:5070" }, '
+        '{ listen = "[::1]:5071", tls = true }]',
+    ).replace('id = "pbx1"', 'id = "pbx1"\ntransport = "tls"\ntls_authorities = "ca.pem"\ntls_certificate = "me.pem"')
+    settings = _load(tmp_path, text)
+    (upstream,) = settings.providers[0].upstreams
+    assert (upstream.tls_authorities, upstream.tls_certificate) == (str(tmp_path / "ca.pem"), str(tmp_path / "me.pem"))
+    assert (upstream.tls_key, settings.pbx_side.certificate) == ("", str(tmp_path / "pbx.pem"))
+    assert [face.tls for face in settings.pbx_side.also] == [False, True]
 
 
 @pytest.mark.parametrize(
