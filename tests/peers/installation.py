@@ -77,7 +77,10 @@ _DEFAULTS = Configured(
 
 
 class Installation:
-    """One server with one provider and one PBX at 127.0.0.1:`pbx_port`, pushing to the stand-in."""
+    """One server with one provider and one PBX at 127.0.0.1:`pbx_port`, pushing to the stand-in.
+
+    Port 0: the PBX is found by its domain.
+    """
 
     def __init__(
         self,
@@ -97,10 +100,11 @@ class Installation:
         self.pbx_side = free_port_of_both()
         self.certificates: Certificates = make_certificates(directory, SystemClock())
         (directory / "firebase.json").write_bytes(service_account(f"{push.url}/token"))
+        pbx = f"127.0.0.1:{pbx_port}" if pbx_port else ""
         self.config = directory / "ringfence.toml"
         self.config.write_text(
             _CONFIG.format(
-                http=self.http, tls=self.tls, pbx_side=self.pbx_side, pbx=pbx_port, domain=domain, app=APP,
+                http=self.http, tls=self.tls, pbx_side=self.pbx_side, pbx=pbx, domain=domain, app=APP,
                 push=push.url, authority=push_authority, **(_DEFAULTS | configured),
                 chain=self.certificates.chain, key=self.certificates.key,
             )
@@ -278,7 +282,7 @@ authority_file = "{authority}"
 [[providers.upstreams]]
 id = "pbx"
 domain = "{domain}"
-address = "127.0.0.1:{pbx}"
+address = "{pbx}"
 rate = {rate}
 ring_seconds = {ring_seconds}
 failures_account = {failures_account}
