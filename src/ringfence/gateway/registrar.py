@@ -3,6 +3,8 @@
     device --REGISTER--> Guard.identify --> Registrar --bound, unbound--> Accounts --> calls
                                                '--seen--> whoever renews the device's push instance
 
+A phone that was told to keep its connection alive (Flow-Timer) and has stopped doing so is asleep: its binding ends.
+
 A device has one binding, the newest, whatever Call-ID, port or connection it came with. What it un-registers is that
 binding: that the app was closed says nothing about whether the person still wants calls.
 """
@@ -18,6 +20,7 @@ from ringfence.gateway.endpoint import Endpoint
 from ringfence.gateway.guard import Asked, Guard
 from ringfence.protocols.sip.fields import NameAddr, contacts, cseq, split_values
 from ringfence.protocols.sip.flow import Flow
+from ringfence.protocols.sip.keepalive import dead_at
 from ringfence.protocols.sip.message import Request, Response
 from ringfence.protocols.sip.response import response_to
 from ringfence.protocols.sip.timers import NEVER, Agenda
@@ -72,7 +75,7 @@ class Registrar:
         self._address_of = address_of
         self._seen = seen
         self._from_pbx = from_pbx
-        self._terms: Agenda[_Term] = Agenda()
+        self._terms: Agenda[_Term | _Pulse] = Agenda()
         self._alarm = Alarm(scheduler, clock, self.tick)
         endpoint.on_lost(self._lost)
         endpoint.on_alive(self._alive)
@@ -94,8 +97,9 @@ class Registrar:
 
     def tick(self) -> None:
         """End the bindings whose time is over; the alarm calls it."""
-        for term in self._terms.due(self._clock.monotonic()):
-            term.fire(0.0)
+        now = self._clock.monotonic()
+        for term in self._terms.due(now):
+            term.fire(now)
         self._alarm.set(self._terms.next())
 
     # What it asks for
@@ -154,6 +158,8 @@ class Registrar:
         if former is not None and former.flow is not flow and not self._accounts.by_flow(former.flow):
             former.flow.close()  # nobody is there any more: whatever is sent by it would be lost
         self._terms.set(_Term(self._accounts, device, binding), binding.expires_at)
+        if _is_outbound(request, contact):
+            _Pulse(self._accounts, self._terms, device, binding, self._settings.flow_timer).expect()
         self._alarm.set(self._terms.next())
 
     def _unbind(self, device: Device, contact: NameAddr) -> None:
@@ -173,7 +179,7 @@ class Registrar:
         if binding is not None:
             shown = next((contact for contact in asked if contact.uri == binding.contact), None)
             response.add(b"contact", self._contact(binding, shown))
-            if shown is not None and b"reg-id" in shown.params and _supports_outbound(request):
+            if shown is not None and _is_outbound(request, shown):
                 response.add(b"require", b"outbound")
                 response.add(b"flow-timer", b"%d" % self._settings.flow_timer)
         response.add(b"date", email.utils.formatdate(self._clock.time(), usegmt=True).encode("ascii"))
@@ -220,6 +226,37 @@ class _Term:
             self._accounts.unbound(self._device)
 
 
+@final
+class _Pulse:
+    """Whether the phone on a flow still says that it is there; ends with its binding."""
+
+    __slots__ = ("_accounts", "_agenda", "_binding", "_device", "_flow_timer", "due", "queued")
+
+    def __init__(
+        self, accounts: Accounts, agenda: "Agenda[_Term | _Pulse]", device: Device, binding: Binding, flow_timer: float
+    ) -> None:
+        self.due = self.queued = NEVER
+        self._accounts = accounts
+        self._agenda = agenda
+        self._device = device
+        self._binding = binding
+        self._flow_timer = flow_timer
+
+    def expect(self) -> None:
+        """The next sign of life, counted from the last one."""
+        self._agenda.set(self, dead_at(self._binding.alive_at, self._flow_timer))
+
+    def fire(self, now: float) -> None:
+        if self._device.binding is not self._binding:
+            return
+        if now < dead_at(self._binding.alive_at, self._flow_timer):
+            self.expect()
+            return
+        self._accounts.unbound(self._device)
+        if not self._accounts.by_flow(self._binding.flow):
+            self._binding.flow.close()
+
+
 def _is_of(account: Account, request: Request) -> bool:
     """Whether To names the account that the secret belongs to; raises `BadMessage`."""
     address = NameAddr.parse(request.get(b"to") or b"").address
@@ -227,8 +264,9 @@ def _is_of(account: Account, request: Request) -> bool:
     return address.user == user and address.host.lower() == domain.lower()
 
 
-def _supports_outbound(request: Request) -> bool:
-    return any(
+def _is_outbound(request: Request, contact: NameAddr) -> bool:
+    """Whether it asks for a flow of RFC 5626, which it then keeps alive."""
+    return b"reg-id" in contact.params and any(
         tag.lower() == b"outbound"
         for name in (b"supported", b"require")
         for line in request.get_all(name)

@@ -16,6 +16,7 @@ from ringfence.listeners.sink import Sink
 from ringfence.listeners.watch import Watch
 from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.framing import Frame, Ping, Stream
+from ringfence.protocols.sip.keepalive import PONG
 
 __all__ = ["Doorkeeper", "StreamFlow"]
 
@@ -135,4 +136,4 @@ class StreamFlow(asyncio.Protocol):
 
     def _kept_alive(self, event: object) -> None:
         if self._sink.alive(self) and isinstance(event, Ping):
-            self.send(b"\r\n")
+            self.send(PONG)

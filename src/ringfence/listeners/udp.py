@@ -12,11 +12,11 @@ from typing import Any, final
 from ringfence.listeners.settings import UdpSettings
 from ringfence.listeners.sink import Sink
 from ringfence.protocols.sip.framing import is_keep_alive
+from ringfence.protocols.sip.keepalive import PING, PONG
 
 __all__ = ["UdpFlow", "UdpSocket"]
 
 _LARGEST = 65_535
-_DOUBLE_CRLF = b"\r\n\r\n"
 
 
 @final
@@ -94,8 +94,8 @@ class UdpSocket:
                 self._sink.received(data, flow)
 
     def _kept_alive(self, data: bytes, flow: "UdpFlow") -> None:
-        if self._sink.alive(flow) and data == _DOUBLE_CRLF:
-            flow.send(b"\r\n")
+        if self._sink.alive(flow) and data == PING:
+            flow.send(PONG)
 
     def _new_flow(self, address: tuple[Any, ...]) -> "UdpFlow":
         if len(self._flows) >= self._settings.max_flows:

@@ -95,6 +95,13 @@ class Reception:
         self.accounts.on_unbound(lambda _account, who, _binding: self.told.append((who.id, b"")))
         self.accounts.add(account("s1", b"alice@pbx.test", "phone", "tablet"))
 
+    def wait(self, seconds: float) -> None:
+        end = self.clock.monotonic() + seconds
+        while (timer := self.scheduler.take_due(end)) is not None:
+            self.clock.advance(max(0.0, timer.at - self.clock.monotonic()))
+            timer.callback()
+        self.clock.advance(end - self.clock.monotonic())
+
     def binding(self, name: str = "phone") -> Binding | None:
         found = self.accounts.by_sip_user(name.encode())
         assert found is not None
@@ -401,6 +408,51 @@ def test_gruu_is_never_granted_and_can_not_be_required(reception: Reception) -> 
     assert b"gruu" not in (response.get(b"contact") or b"")
     refused = phone.send(b"REGISTER", (b"require", b"gruu"))
     assert (refused.status, refused.get(b"unsupported")) == (420, b"gruu")
+
+
+OUTBOUND = ((b"supported", b"outbound, path"), (b"expires", b"3600"))
+
+
+def test_a_phone_that_was_told_to_keep_its_flow_alive_and_stops_is_asleep(reception: Reception) -> None:
+    phone = Phone(reception)
+    assert phone.register(CONTACT + b";reg-id=1", fields=OUTBOUND).get(b"flow-timer") == b"120"
+    for _ in range(10):
+        reception.wait(119.0)
+        reception.door.alive(phone.flow)
+    assert reception.binding() is not None
+    reception.wait(129.0)
+    assert reception.binding() is not None
+    reception.wait(1.5)
+    assert reception.binding() is None
+    assert phone.flow.closed
+
+
+def test_a_request_is_as_good_a_sign_of_life_as_a_keep_alive(reception: Reception) -> None:
+    phone = Phone(reception)
+    phone.register(CONTACT + b";reg-id=1", fields=OUTBOUND)
+    reception.wait(100.0)
+    phone.register(CONTACT + b";reg-id=1", fields=OUTBOUND)
+    reception.wait(100.0)
+    assert reception.binding() is not None
+    assert not phone.flow.closed
+
+
+def test_a_flow_that_another_of_its_devices_is_bound_to_stays_open(reception: Reception) -> None:
+    phone = Phone(reception)
+    tablet = Phone(reception, user=b"tablet", call_id=b"t", flow=phone.flow)
+    phone.register(CONTACT + b";reg-id=1", fields=OUTBOUND)
+    tablet.register(CONTACT, fields=((b"expires", b"3600"),))
+    reception.wait(200.0)
+    assert reception.binding("phone") is None
+    assert reception.binding("tablet") is not None
+    assert not phone.flow.closed
+
+
+def test_a_phone_that_promised_no_keep_alives_may_be_silent_until_it_expires(reception: Reception) -> None:
+    phone = Phone(reception)
+    phone.register(CONTACT, fields=((b"expires", b"3600"),))
+    reception.wait(3599.0)
+    assert reception.binding() is not None
 
 
 def test_outbound_is_confirmed_with_the_time_between_keep_alives(reception: Reception) -> None:
