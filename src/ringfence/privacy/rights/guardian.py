@@ -32,14 +32,21 @@ class Guardian:
         self._registry = registry
 
     async def apply(self, subject: SubjectId) -> None:
-        """Seal all rows of the person as the guards say now, a bounded batch at a time."""
+        """Seal all rows of the person as the guards say now, a bounded batch at a time.
+
+        What is kept of somebody who has gone stays as strictly shut as it is, until its own reason ends.
+        """
         async with self._db.reading() as unit:
             guards = await unit.select(Guard, subject=subject)
         for kind in self._covered(guards):
-            following: RowId | None = RowId("")
-            while following is not None:
-                async with self._db.transaction() as unit:
-                    following = await unit.reseal(kind, subject, after=following, limit=_BATCH)
+            with suppress(SubjectGone):
+                await self._apply_to(kind, subject)
+
+    async def _apply_to(self, kind: type[Record], subject: SubjectId) -> None:
+        following: RowId | None = RowId("")
+        while following is not None:
+            async with self._db.transaction() as unit:
+                following = await unit.reseal(kind, subject, after=following, limit=_BATCH)
 
     async def put_away(self, subject: SubjectId) -> None:
         """What is protected is only stored from now on, and goes when its guard ends: its person is being erased."""
@@ -80,8 +87,7 @@ class Guardian:
             if guard.ends:
                 await self._delete(guard)
         for subject in sorted({guard.subject for guard in guards}):
-            with suppress(SubjectGone):  # what else is kept of them stays as strictly shut as it is, until that ends
-                await self.apply(subject)
+            await self.apply(subject)
         async with self._db.transaction() as unit:
             await unit.delete(Guard, origin=origin)
 

@@ -89,6 +89,7 @@ async def test_it_goes_with_the_last_reason_whichever_that_is(tmp_path: Path, or
         }
         for end in order:
             assert await held(house, anna) == 1
+            await restrictions.resume()  # as each start does
             await ends[end]()
         assert (await house.rows_of(anna, KEPT), house.keyring.knows(anna)) == (0, False)
         async with house.db.reading() as unit:
