@@ -16,6 +16,7 @@ from cryptography import x509
 
 from ringfence.app.kernel import AlreadyRunning, Kernel, opened
 from ringfence.app.network import Dialers, families_of, resolver_of
+from ringfence.app.pushing import keyed_senders
 from ringfence.app.signalling import upstreams_of
 from ringfence.clock import DAY, Clock, day_of
 from ringfence.errors import RingfenceError
@@ -24,11 +25,10 @@ from ringfence.gateway.endpoint import Endpoint
 from ringfence.gateway.inspection import Inspection, inspect_upstream
 from ringfence.gateway.locator import Locator
 from ringfence.gateway.upstream import UpstreamSettings
-from ringfence.identifiers import ProviderId, RecipientId
 from ringfence.listeners import UdpSocket, server_context
-from ringfence.privacy.egress import EgressClient
 from ringfence.protocols.sip.transaction import TransactionLayer
 from ringfence.randomness import Randomness
+from ringfence.senders.apns import ApnsSender
 from ringfence.senders.fcm import FcmSender
 from ringfence.settings import Settings, address_of
 
@@ -135,19 +135,17 @@ def _transfers(kernel: Kernel) -> Iterator[Finding]:
 
 
 async def _pushes(kernel: Kernel) -> AsyncIterator[Finding]:
-    for provider in kernel.settings.providers:
-        for name, entry in provider.fcm.items():
-            try:
-                client = kernel.gates[ProviderId(provider.id)].client(RecipientId(entry.recipient))
-            except RingfenceError as fault:
-                yield Finding("push", name, False, "push_unusable", str(fault))
-                continue
-            async with client:
-                yield await _push(kernel, ProviderId(provider.id), name, client)
+    for name, made in keyed_senders(kernel):
+        try:
+            client, sender = made()
+        except RingfenceError as fault:
+            yield Finding("push", name, False, "push_unusable", str(fault))
+            continue
+        async with client:
+            yield await _push(name, sender)
 
 
-async def _push(kernel: Kernel, provider: ProviderId, name: str, client: EgressClient) -> Finding:
-    sender = FcmSender(kernel.projects[provider][name], client, clock=kernel.clock, randomness=kernel.randomness)
+async def _push(name: str, sender: FcmSender | ApnsSender) -> Finding:
     try:
         await sender.check()
     except RingfenceError as fault:

@@ -1,6 +1,7 @@
 """Recipients and gates, out of the configuration: one gate per provider, since contracts and places are its own."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,13 +18,15 @@ from ringfence.privacy.egress import (
     Regime,
 )
 from ringfence.privacy.packages import CHOSEN_CONTROLLER, TRANSMIT
+from ringfence.senders.apns import APNS_ACCESS, PRODUCTION, SANDBOX
 from ringfence.senders.fcm import FCM_ACCESS, FcmSettings
 from ringfence.senders.mail import ANNOUNCEMENT_BY_MAIL, ANSWER_BY_MAIL, STAFF_BY_MAIL
 from ringfence.services.calls.records import CALL_TO_PBX
 from ringfence.services.reachability.records import REGISTER_UPSTREAM
 from ringfence.services.signin import PIN_BY_SIP, PIN_BY_SMS
-from ringfence.services.wake import PUSH_TO_DEVICE
+from ringfence.services.wake import PUSH_TO_CHOSEN, PUSH_TO_DEVICE, PUSH_WITH_CALL_ID
 from ringfence.settings import (
+    ApnsFileSettings,
     ConfigurationUnusable,
     MechanismSettings,
     ProviderSettings,
@@ -31,9 +34,11 @@ from ringfence.settings import (
     UpstreamFileSettings,
 )
 
-__all__ = ["adoption_of", "gate_of", "mail_recipient", "pbx_recipient"]
+__all__ = ["adoption_of", "apple_url", "chosen_push_service", "gate_of", "mail_recipient", "pbx_recipient"]
 
 _TO_PBX: Final = frozenset({REGISTER_UPSTREAM.name, CALL_TO_PBX.name, PIN_BY_SIP.name})
+_PUSHES: Final = frozenset({PUSH_TO_DEVICE.name, PUSH_WITH_CALL_ID.name})
+_SUBSCRIBED: Final = frozenset({PUSH_TO_DEVICE.name, PUSH_TO_CHOSEN.name})
 _MAILS: Final = frozenset({ANSWER_BY_MAIL.name, ANNOUNCEMENT_BY_MAIL.name, STAFF_BY_MAIL.name})
 
 
@@ -49,8 +54,11 @@ def gate_of(
     own = [_own_pbx(each, provider) for each in provider.upstreams if not each.recipient]
     if provider.mail and not provider.mail.recipient:
         own.append(_own(mail_recipient(provider), provider, _MAILS))
+    chosen = [_chosen(CHOSEN_CONTROLLER, provider, TRANSMIT.name)]
+    if any(app.push == "unifiedpush" for app in provider.apps):
+        chosen.append(_chosen(chosen_push_service(provider), provider, PUSH_TO_CHOSEN.name))
     return Gate(
-        [*recipients, *own, _chosen(provider)],
+        [*recipients, *own, *chosen],
         table,
         clock,
         places=provider.places or None,
@@ -60,8 +68,8 @@ def gate_of(
 
 
 def _recipient(entry: RecipientSettings, provider: ProviderSettings, projects: dict[str, FcmSettings]) -> Recipient:
-    used = [projects[name] for name, project in provider.fcm.items() if project.recipient == entry.id]
-    flows = frozenset({PUSH_TO_DEVICE.name, FCM_ACCESS.name}) if used else frozenset[str]()
+    used = list(_pushing(entry.id, provider, projects))
+    flows = frozenset[str]().union(*(carried for carried, _ in used))
     if any(upstream.recipient == entry.id for upstream in provider.upstreams):
         flows |= _TO_PBX
     if provider.mail and provider.mail.recipient == entry.id:
@@ -78,8 +86,34 @@ def _recipient(entry: RecipientSettings, provider: ProviderSettings, projects: d
         flows=flows,
         contract=entry.contract,
         mechanisms=tuple(adoption_of(each) for each in entry.mechanisms),
-        origins=(*entry.origins,) or (*texts, *(origin for project in used for origin in _origins(project))),
+        origins=(*entry.origins,) or (*texts, *(origin for _, places in used for origin in places)),
     )
+
+
+def _pushing(
+    recipient: str, provider: ProviderSettings, projects: dict[str, FcmSettings]
+) -> Iterator[tuple[frozenset[str], list[str]]]:
+    """What a recipient gets to wake phones, and where."""
+    for name, project in provider.fcm.items():
+        if project.recipient == recipient:
+            yield _PUSHES | {FCM_ACCESS.name}, _origins(projects[name])
+    for entry in provider.apns.values():
+        if entry.recipient == recipient:
+            yield _PUSHES | {APNS_ACCESS.name}, [_origin(apple_url(entry))]
+    if provider.webpush and recipient in provider.webpush.recipients:
+        yield _SUBSCRIBED, []
+    if provider.acrobits and provider.acrobits.recipient == recipient:
+        yield frozenset({PUSH_TO_DEVICE.name}), [_origin(provider.acrobits.base_url)]
+
+
+def apple_url(entry: ApnsFileSettings) -> str:
+    """Where Apple takes this app's pushes."""
+    return entry.base_url or (SANDBOX if entry.sandbox else PRODUCTION)
+
+
+def chosen_push_service(provider: ProviderSettings) -> RecipientId:
+    """Under which the gate knows whatever push server a person names (UnifiedPush)."""
+    return RecipientId(f"chosen-push-service:{provider.id}")
 
 
 def pbx_recipient(upstream: UpstreamFileSettings) -> RecipientId:
@@ -108,15 +142,15 @@ def _own(name: RecipientId, provider: ProviderSettings, flows: frozenset[str]) -
     )
 
 
-def _chosen(provider: ProviderSettings) -> Recipient:
-    """Another controller whom a person names and confirms: their own act, so it goes wherever they are (Art. 20(2))."""
+def _chosen(name: RecipientId, provider: ProviderSettings, flow: str) -> Recipient:
+    """Whom a person names: another controller (Art. 20(2)), their push service. Their own act, so it goes anywhere."""
     return Recipient(
-        id=CHOSEN_CONTROLLER,
+        id=name,
         name="",
         role=LegalRole.PERSON,
         country=provider.country,
         exporter=Regime(provider.regime),
-        flows=frozenset({TRANSMIT.name}),
+        flows=frozenset({flow}),
         user_given=True,
     )
 

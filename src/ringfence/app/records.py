@@ -14,6 +14,7 @@ from ringfence.privacy.restriction import records as _restriction
 from ringfence.privacy.retention import records as _retention
 from ringfence.privacy.rights import records as _rights
 from ringfence.privacy.secrecy import records as _secrecy
+from ringfence.senders.apns import flows as _apns
 from ringfence.senders.fcm import flows as _fcm
 from ringfence.senders.mail import flows as _mail
 from ringfence.services.billing import records as _billing
@@ -41,6 +42,7 @@ DECLARING = (
     _retention,
     _rights,
     _secrecy,
+    _apns,
     _fcm,
     _mail,
     _billing,

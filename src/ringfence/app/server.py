@@ -25,9 +25,10 @@ from ringfence.app.pages import LiveView, pages_of
 from ringfence.app.people import Enrolled, OwnAddresses
 from ringfence.app.policies import TodaysNotices
 from ringfence.app.portal import WhatStops
+from ringfence.app.pushing import apps_of, push_senders
 from ringfence.app.recipients import pbx_recipient
 from ringfence.app.rights import Rights, Surroundings
-from ringfence.app.sending import apps_of, pin_senders, push_senders
+from ringfence.app.sending import pin_senders
 from ringfence.app.signalling import Secrets, Signalling
 from ringfence.app.signin import PEOPLE_WHO_COME_BACK, signing_in
 from ringfence.app.upkeep import Upkeep

@@ -8,7 +8,7 @@ from ringfence.gateway.asker import Asker, Failure
 from ringfence.gateway.call_policy import CallPolicy, Progress
 from ringfence.gateway.dialogs import Dialogs, ack_of, bye_of
 from ringfence.gateway.endpoint import Endpoint
-from ringfence.gateway.identity import CALL_HEADER, withhold, without_claims
+from ringfence.gateway.identity import CALL_HEADER, PAIRING_HEADER, withhold, without_claims
 from ringfence.identifiers import CallRef
 from ringfence.protocols.sip.errors import BadMessage
 from ringfence.protocols.sip.message import Request, Response
@@ -183,6 +183,7 @@ class HeldInvite:
         invite = forward.request
         withhold(invite)
         invite.set(CALL_HEADER, self.ref.encode("ascii"))
+        invite.set(PAIRING_HEADER, self.ref.encode("ascii"))
         asker = _BranchAsker(self, branch)
         self.transactions[branch] = self.calls.endpoint.request(invite, binding.flow, asker, mark=self.mark)
 

@@ -9,10 +9,13 @@ from ringfence.protocols.sip.fields import NameAddr, split_values
 from ringfence.protocols.sip.message import Message, Request
 from ringfence.services.calls import Caller
 
-__all__ = ["CALL_HEADER", "caller_of", "withhold", "without_claims"]
+__all__ = ["CALL_HEADER", "PAIRING_HEADER", "caller_of", "withhold", "without_claims"]
 
 CALL_HEADER = b"x-ringfence-call"
 """The reference of a pushed call, on every INVITE to a device; the same as in its push."""
+
+PAIRING_HEADER = b"x-push-id"
+"""The same, where builds of Acrobits look for it, so that their push need not say the Call-ID."""
 
 _OURS = b"x-ringfence-"
 _ASSERTED = (b"p-asserted-identity", b"remote-party-id")

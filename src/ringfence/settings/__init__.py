@@ -1,6 +1,7 @@
 """Settings: the only reader of the configuration file.
 
     file.py       the shape: every key with unit, default and reason
+    pushing.py    the shape of what wakes phones
     reading.py    TOML in, `Settings` out, or one clear error that names the key
     reference.py  docs/settings.md, made from the shape
 
@@ -8,10 +9,8 @@
 """
 
 from ringfence.settings.file import (
-    AppSettings,
     DevicesSettings,
     FaceSettings,
-    FcmFileSettings,
     HttpSettings,
     InstallationSettings,
     MailboxFileSettings,
@@ -27,10 +26,19 @@ from ringfence.settings.file import (
     SmsFileSettings,
     UpstreamFileSettings,
 )
+from ringfence.settings.pushing import (
+    AcrobitsFileSettings,
+    ApnsFileSettings,
+    AppSettings,
+    FcmFileSettings,
+    WebPushFileSettings,
+)
 from ringfence.settings.reading import ConfigurationUnusable, address_of, load
 from ringfence.settings.reference import reference
 
 __all__ = [
+    "AcrobitsFileSettings",
+    "ApnsFileSettings",
     "AppSettings",
     "ConfigurationUnusable",
     "DevicesSettings",
@@ -50,6 +58,7 @@ __all__ = [
     "Settings",
     "SmsFileSettings",
     "UpstreamFileSettings",
+    "WebPushFileSettings",
     "address_of",
     "load",
     "reference",

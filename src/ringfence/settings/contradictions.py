@@ -9,6 +9,7 @@ from ringfence.privacy.notices import Activity
 from ringfence.privacy.requests.policy import GIVING
 from ringfence.settings.address import address_of
 from ringfence.settings.file import ProviderSettings, Settings
+from ringfence.settings.pushing import AppSettings
 
 __all__ = ["contradictions"]
 
@@ -25,9 +26,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
     yield from _doubled(
         "providers.upstreams domain", [each.domain for provider in providers for each in provider.upstreams]
     )
-    yield from _doubled(
-        "providers.fcm recipient", [each.recipient for provider in providers for each in provider.fcm.values()]
-    )
+    yield from _doubled("recipient of pushes", [name for provider in providers for _, name in _push_services(provider)])
     for provider in providers:
         problems = (*_unknown_names(provider), *_unusable_words(provider), *_shared_realms(provider, settings))
         yield from (f"providers.{provider.id}.{problem}" for problem in problems)
@@ -40,8 +39,37 @@ def _unknown_names(provider: ProviderSettings) -> Iterator[str]:
         if recipient and recipient not in recipients:
             yield f"{key}: no recipient is called {recipient!r}"
     for app in provider.apps:
-        if app.fcm not in provider.fcm:
-            yield f"apps.{app.id}: no FCM project is called {app.fcm!r}"
+        yield from (f"apps.{app.id}: {problem}" for problem in _unreachable(app, provider))
+    for entry in provider.recipients:
+        if provider.webpush and entry.id in provider.webpush.recipients and not entry.origins:
+            yield f"recipients.{entry.id}: a push service of browsers needs its places in origins"
+
+
+def _unreachable(app: AppSettings, provider: ProviderSettings) -> Iterator[str]:
+    """Why an app could not be pushed."""
+    subscribed = app.push in {"webpush", "unifiedpush"}
+    if app.push == "fcm" and app.fcm not in provider.fcm:
+        yield f"no FCM project is called {app.fcm!r}"
+    if app.push == "apns" and app.apns not in provider.apns:
+        yield f"no APNs key is called {app.apns!r}"
+    if subscribed and provider.webpush is None:
+        yield f"{app.push} needs webpush"
+    if app.push == "webpush" and provider.webpush and not provider.webpush.recipients:
+        yield "webpush.recipients: empty"
+    if app.push == "acrobits" and provider.acrobits is None:
+        yield "acrobits needs the push mediator"
+    if (app.push == "acrobits") != (app.profile == "acrobits"):
+        yield "builds of Acrobits are pushed by Acrobits, and nobody else is"
+    if subscribed and app.profile == "linphone":
+        yield f"Linphone has no {app.push}"
+
+
+def _push_services(provider: ProviderSettings) -> Iterator[tuple[str, str]]:
+    yield from ((f"fcm.{name}", project.recipient) for name, project in provider.fcm.items())
+    yield from ((f"apns.{name}", entry.recipient) for name, entry in provider.apns.items())
+    yield from (("webpush.recipients", name) for name in (provider.webpush.recipients if provider.webpush else ()))
+    if provider.acrobits:
+        yield "acrobits", provider.acrobits.recipient
 
 
 def _shared_realms(provider: ProviderSettings, settings: Settings) -> Iterator[str]:
@@ -52,7 +80,7 @@ def _shared_realms(provider: ProviderSettings, settings: Settings) -> Iterator[s
 
 def _used_recipients(provider: ProviderSettings) -> Iterator[tuple[str, str]]:
     """Who wakes phones, runs a PBX, brings mails and texts, or may be said yes to: each has an entry of its own."""
-    yield from ((f"fcm.{name}", project.recipient) for name, project in provider.fcm.items())
+    yield from _push_services(provider)
     yield from ((f"upstreams.{upstream.id}", upstream.recipient) for upstream in provider.upstreams)
     if provider.mail:
         yield "mail.recipient", provider.mail.recipient

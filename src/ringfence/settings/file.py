@@ -7,11 +7,17 @@ from typing import Annotated
 
 import msgspec
 
+from ringfence.settings.pushing import (
+    AcrobitsFileSettings,
+    ApnsFileSettings,
+    AppSettings,
+    FcmFileSettings,
+    WebPushFileSettings,
+)
+
 __all__ = [
-    "AppSettings",
     "DevicesSettings",
     "FaceSettings",
-    "FcmFileSettings",
     "HttpSettings",
     "InstallationSettings",
     "MailFileSettings",
@@ -175,26 +181,6 @@ class UpstreamFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     ] = 50
 
 
-class FcmFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The Firebase project whose pushes wake an app."""
-
-    service_account: Annotated[str, _says("the JSON file from the Firebase console")]
-    recipient: Annotated[str, _says("which of the recipients it is")] = "google"
-    base_url: Annotated[str, _says("another address only for a stand-in")] = "https://fcm.googleapis.com"
-
-
-class AppSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A build of an app that may enrol."""
-
-    id: Annotated[str, _says("what the app calls itself when it enrols", "linphone-example")]
-    profile: Annotated[
-        str,
-        msgspec.Meta(pattern="^(ringfence|linphone)$"),
-        _says("what its push looks like; linphone: what that build expects"),
-    ] = "ringfence"
-    fcm: Annotated[str, _says("which of the FCM projects wakes it")] = "default"
-
-
 class MechanismSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A transfer mechanism that was concluded with a recipient."""
 
@@ -355,6 +341,9 @@ class ProviderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     upstreams: Annotated[list[UpstreamFileSettings], _says("its PBXs")]
     apps: Annotated[list[AppSettings], _says("the apps that may enrol")] = []
     fcm: Annotated[dict[str, FcmFileSettings], _says("its Firebase projects, by a name of your own")] = {}
+    apns: Annotated[dict[str, ApnsFileSettings], _says("its keys for iOS apps, by a name of your own")] = {}
+    webpush: Annotated[WebPushFileSettings | None, _says("push services of browsers, and of UnifiedPush")] = None
+    acrobits: Annotated[AcrobitsFileSettings | None, _says("the push mediator of Acrobits")] = None
     recipients: Annotated[list[RecipientSettings], _says("who receives something")] = []
 
 

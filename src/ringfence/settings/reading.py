@@ -41,6 +41,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             name: replace(project, service_account=at(project.service_account))
             for name, project in provider.fcm.items()
         }
+        keys = {name: replace(entry, key_file=at(entry.key_file)) for name, entry in provider.apns.items()}
         mail, sms, mailbox = provider.mail, provider.sms, provider.mailbox
         upstreams = [
             replace(
@@ -56,6 +57,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             upstreams=upstreams,
             authority_file=at(provider.authority_file),
             fcm=projects,
+            apns=keys,
             mail=mail and replace(mail, password_file=at(mail.password_file), authority_file=at(mail.authority_file)),
             sms=sms and replace(sms, key_file=at(sms.key_file)),
             mailbox=mailbox and replace(mailbox, password_file=at(mailbox.password_file)),

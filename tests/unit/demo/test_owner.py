@@ -12,7 +12,7 @@ from ringfence.demo.push_service import Pushed, PushService
 from ringfence.demo.stage import trusting
 from ringfence.identifiers import CallRef
 from ringfence.randomness import SeededRandomness
-from ringfence.services.wake import Caller, box
+from ringfence.services.wake import Caller, Profile, box
 from ringfence.services.wake import payload as payloads
 
 REF = CallRef("abcdefghijklmnopqrstuvwxyz")
@@ -29,7 +29,7 @@ def owner() -> Owner:
 def pushed(owner: Owner, ref: CallRef = REF, sealed_for: CallRef = REF) -> Pushed:
     key = X25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(owner.public_key + "="))
     sealed = box.seal(key, sealed_for, Caller("Charles", "charles@demo.example"))
-    data = payloads.call(payloads.Profile.RINGFENCE, ref, 1_800_000_045, box=sealed, call_id="x")
+    data = payloads.call(Profile.RINGFENCE, ref, 1_800_000_045, box=sealed, call_id="x")
     return Pushed({}, data, b"")
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.settings import ConfigurationUnusable, address_of, load, reference
+from ringfence.settings import ConfigurationUnusable, Settings, address_of, load, reference
 
 EXAMPLE = (Path(__file__).parents[3] / "docs/ringfence.example.toml").read_text()
 
@@ -11,14 +11,14 @@ EXAMPLE = (Path(__file__).parents[3] / "docs/ringfence.example.toml").read_text(
 BARE = EXAMPLE.partition("# How people are answered")[0]
 
 
-def _load(directory: Path, text: str) -> object:
+def _load(directory: Path, text: str) -> Settings:
     file = directory / "ringfence.toml"
     file.write_text(text)
     return load(file)
 
 
 def test_the_documented_example_is_one_that_works(tmp_path: Path) -> None:
-    assert _load(tmp_path, EXAMPLE)
+    assert _load(tmp_path, EXAMPLE).providers
 
 
 def test_a_misspelt_key_is_named(tmp_path: Path) -> None:
@@ -99,6 +99,90 @@ def test_a_pbx_by_tls_and_a_second_version_of_ip_are_read_with_paths_of_the_file
 def test_what_people_are_promised_is_said_in_words_that_the_kernel_knows(tmp_path: Path, lines: str, says: str) -> None:
     with pytest.raises(ConfigurationUnusable, match=re.escape(says)):
         _load(tmp_path, BARE.replace("[[providers.upstreams]]", f"{lines}\n\n[[providers.upstreams]]"))
+
+
+PUSHED = """
+[[providers.apps]]
+id = "ours"
+push = "apns"
+
+[providers.apns.default]
+key_file = "apple.p8"
+key_id = "ABC123DEFG"
+team = "TEAM123456"
+topic = "net.example.phone"
+
+[[providers.apps]]
+id = "browser"
+push = "webpush"
+
+[[providers.apps]]
+id = "unified"
+push = "unifiedpush"
+
+[providers.webpush]
+contact = "mailto:operator@example.net"
+recipients = ["mozilla"]
+
+[[providers.apps]]
+id = "acrobits"
+push = "acrobits"
+profile = "acrobits"
+
+[providers.acrobits]
+
+[[providers.recipients]]
+id = "apple"
+name = "Apple Distribution International Ltd"
+country = "IE"
+contract = "Apple Developer Program License Agreement"
+
+[[providers.recipients]]
+id = "mozilla"
+name = "Mozilla Corporation"
+country = "US"
+contract = "none"
+origins = ["https://updates.push.services.mozilla.com"]
+
+[[providers.recipients]]
+id = "acrobits"
+name = "Acrobits, s.r.o."
+country = "CZ"
+contract = "filed"
+"""
+
+
+def test_every_way_of_waking_a_phone_can_be_set_up(tmp_path: Path) -> None:
+    settings = _load(tmp_path, BARE + PUSHED)
+    assert settings.providers[0].apns["default"].key_file == str(tmp_path / "apple.p8")
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "says"),
+    [
+        ('push = "apns"', 'push = "apns"\napns = "other"', "apps.ours: no APNs key is called 'other'"),
+        ('id = "apple"', 'id = "somebody"', "apns.default: no recipient is called 'apple'"),
+        ('key_id = "ABC123DEFG"', 'key_id = "abc"', "key_id"),
+        ('contact = "mailto:operator@example.net"', 'contact = "operator"', "webpush.contact"),
+        ('recipients = ["mozilla"]', "recipients = []", "apps.browser: webpush.recipients: empty"),
+        ('origins = ["https://updates.push.services.mozilla.com"]', "", "recipients.mozilla: a push service of"),
+        ('recipients = ["mozilla"]', 'recipients = ["mozilla", "google"]', "'google' stands there twice"),
+        ("[providers.acrobits]", "", "apps.acrobits: acrobits needs the push mediator"),
+        ('profile = "acrobits"', 'profile = "linphone"', "apps.acrobits: builds of Acrobits are pushed by Acrobits"),
+        ('push = "apns"', 'push = "apns"\nprofile = "acrobits"', "apps.ours: builds of Acrobits are pushed by"),
+        ('push = "webpush"', 'push = "webpush"\nprofile = "linphone"', "apps.browser: Linphone has no webpush"),
+        ('push = "unifiedpush"', 'push = "pigeon"', "push"),
+    ],
+)
+def test_an_app_that_nothing_would_wake_is_named(tmp_path: Path, was: str, becomes: str, says: str) -> None:
+    assert was in PUSHED
+    with pytest.raises(ConfigurationUnusable, match=re.escape(says)):
+        _load(tmp_path, BARE + PUSHED.replace(was, becomes, 1))
+
+
+def test_browsers_without_their_push_services_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationUnusable, match=r"apps\.browser: webpush needs webpush"):
+        _load(tmp_path, BARE + '\n[[providers.apps]]\nid = "browser"\npush = "webpush"\n')
 
 
 def test_two_of_one_name_are_refused(tmp_path: Path) -> None:

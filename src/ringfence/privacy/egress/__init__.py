@@ -19,6 +19,7 @@ Refuses: an undeclared recipient or flow, a country that policy does not allow, 
 a flow on consent without that consent, a user-given URL that leads into a private network.
 """
 
+from ringfence.privacy.egress.address import is_plain_https
 from ringfence.privacy.egress.client import Concerned, EgressClient, EgressResponse, EgressSettings
 from ringfence.privacy.egress.disclosure import DisclosureLog
 from ringfence.privacy.egress.errors import (
@@ -56,4 +57,5 @@ __all__ = [
     "Regime",
     "TransferBlocked",
     "Unreachable",
+    "is_plain_https",
 ]

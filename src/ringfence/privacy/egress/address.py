@@ -8,11 +8,28 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import urlsplit
 
-__all__ = ["NotPublic", "Resolve", "public_address", "resolve"]
+__all__ = ["NotPublic", "Resolve", "is_plain_https", "public_address", "resolve"]
+
+_LONGEST_URL: Final = 2_000  # characters
+_PORTS: Final = range(1, 65_536)
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Host and port to numeric addresses, in the order of preference."""
+
+
+def is_plain_https(url: str) -> bool:
+    """Whether a stranger's URL is one that could be followed: https, a host, no user, no fragment; nothing is asked."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = len(url) <= _LONGEST_URL and url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+    named = bool(parts.hostname) and "@" not in parts.netloc and not parts.fragment
+    return plain and named and url.startswith("https://") and (port is None or port in _PORTS)
 
 
 class NotPublic(Exception):

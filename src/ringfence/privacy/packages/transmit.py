@@ -11,12 +11,12 @@ import dataclasses
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final, final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from ringfence.clock import Clock
 from ringfence.identifiers import ProviderId, RecipientId, RowId, SubjectId, new_id
 from ringfence.persistence import Database
-from ringfence.privacy.egress import AnswerTooLarge, Concerned, Gate, TransferBlocked, Unreachable
+from ringfence.privacy.egress import AnswerTooLarge, Concerned, Gate, TransferBlocked, Unreachable, is_plain_https
 from ringfence.privacy.ledger import Event, Ledger
 from ringfence.privacy.packages.errors import AddressUnfit, NotPortable, NotReady, UnknownTransmission
 from ringfence.privacy.packages.records import TRANSMIT, Kind, Transmission, TransmissionPhase
@@ -29,9 +29,7 @@ __all__ = ["CHOSEN_CONTROLLER", "Proposal", "Transmissions"]
 
 CHOSEN_CONTROLLER: Final = RecipientId("chosen-controller")
 """The recipient under which the gate knows whomever a person names: `user_given`, of role PERSON, for this flow."""
-_LONGEST_URL: Final = 2_000  # characters
 _LONGEST_TOKEN: Final = 4_096
-_PORTS: Final = range(1, 65_536)
 
 
 @final
@@ -181,21 +179,7 @@ def _proposal(record: Transmission) -> Proposal:
 
 
 def _fit(url: str, token: str) -> None:
-    parts = _split(url)
-    plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= _LONGEST_URL
-    named = parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and not parts.fragment
-    if not plain or not named or not url.startswith("https://"):
+    if not is_plain_https(url):
         raise AddressUnfit
     if len(token) > _LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
         raise AddressUnfit
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise AddressUnfit from None
-    if port is not None and port not in _PORTS:
-        raise AddressUnfit
-    return parts

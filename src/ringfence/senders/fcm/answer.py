@@ -5,27 +5,15 @@ exist, a 401 is our expired access token or an APNs certificate that the operato
 """
 
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
-from enum import Enum, auto
 
 import msgspec
 
-__all__ = ["Verdict", "read", "retry_after"]
+from ringfence.senders.delivery import Verdict
+
+__all__ = ["read"]
 
 _FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 _BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
-
-
-class Verdict(Enum):
-    """One answer, understood."""
-
-    ACCEPTED = auto()
-    DEAD_TOKEN = auto()
-    WRONG_SENDER = auto()
-    OUR_FAULT = auto()
-    STALE_ACCESS = auto()
-    BUSY = auto()  # certainly not processed
-    UNCLEAR = auto()  # perhaps processed
 
 
 class _Detail(msgspec.Struct):
@@ -71,17 +59,3 @@ def _details(body: bytes) -> dict[str, str]:
     except msgspec.MsgspecError:
         return {}
     return {detail.type: detail.errorCode for detail in parsed.error.details}
-
-
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds to wait as the answer asks (RFC 9110 section 10.2.3: seconds or a date); None if it does not ask.
-
-    `now` is wall time, for the date form. Header names are lower case.
-    """
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except (ValueError, OverflowError):
-        return None

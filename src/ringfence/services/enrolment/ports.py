@@ -103,7 +103,9 @@ class PushApp(Protocol):
     """A build that can be pushed."""
 
     @property
-    def pn_provider(self) -> str: ...
+    def pn_provider(self) -> str:
+        """Empty: it has no RFC 8599 parameters."""
+        ...
 
     @property
     def pn_param(self) -> str: ...

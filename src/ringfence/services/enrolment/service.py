@@ -370,7 +370,7 @@ class Enrolment:
             ha1=proof.ha1.decode("ascii"),
         )
         ours = Credentials(username=user, userid=device, realm=self.settings.realm, password=sip_secret)
-        push = PushParameters(build.pn_provider, build.pn_param, application.push_token)
+        push = PushParameters(build.pn_provider, build.pn_param, application.push_token) if build.pn_provider else None
         return document(application.address, self.settings.sip_route, ours, theirs, push)
 
     # Being here -----------------------------------------------------------------------------------------------------

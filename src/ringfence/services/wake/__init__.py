@@ -6,11 +6,12 @@
 
 Invariants: the call path only puts into bounded queues; what a push says can be read by the device alone; a push
 instance that has ended gets no push, also none that was queued before; a dead token ends the push instance, not the
-person; no device without push has a row here.
+person; no device without push has a row here; an iOS token for calls carries calls and nothing else.
 
 Refuses: unknown apps, tokens that are none, device keys with which no secret can be agreed.
 """
 
+from ringfence.services.wake.address import AcrobitsPart, Platform, Subscription, apple_text
 from ringfence.services.wake.box import Caller, open_box
 from ringfence.services.wake.errors import (
     AppUnknown,
@@ -19,21 +20,26 @@ from ringfence.services.wake.errors import (
     PushTokenUnusable,
     SenderMissing,
 )
-from ringfence.services.wake.payload import Profile
+from ringfence.services.wake.profile import Profile
 from ringfence.services.wake.push import Outcome, Push, PushKind, PushSender
-from ringfence.services.wake.records import PUSH_TO_DEVICE, PushInstance
-from ringfence.services.wake.service import Calling, Wake
+from ringfence.services.wake.records import PUSH_TO_CHOSEN, PUSH_TO_DEVICE, PUSH_WITH_CALL_ID, PushInstance
+from ringfence.services.wake.service import Calling, Ending, Wake
 from ringfence.services.wake.settings import App, WakeSettings
 
 __all__ = [
+    "PUSH_TO_CHOSEN",
     "PUSH_TO_DEVICE",
+    "PUSH_WITH_CALL_ID",
+    "AcrobitsPart",
     "App",
     "AppUnknown",
     "BoxUnreadable",
     "Caller",
     "Calling",
     "DeviceKeyUnusable",
+    "Ending",
     "Outcome",
+    "Platform",
     "Profile",
     "Push",
     "PushInstance",
@@ -41,7 +47,9 @@ __all__ = [
     "PushSender",
     "PushTokenUnusable",
     "SenderMissing",
+    "Subscription",
     "Wake",
     "WakeSettings",
+    "apple_text",
     "open_box",
 ]

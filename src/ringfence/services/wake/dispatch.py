@@ -13,7 +13,7 @@ import structlog
 
 from ringfence.identifiers import CallRef, DeviceId
 from ringfence.services.wake.box import Caller
-from ringfence.services.wake.push import PushKind
+from ringfence.services.wake.push import URGENT, PushKind
 
 __all__ = ["Dispatch", "Job"]
 
@@ -22,7 +22,7 @@ __all__ = ["Dispatch", "Job"]
 class Job:
     """One push that is still to be made."""
 
-    __slots__ = ("by", "call", "call_id", "caller", "cancelled", "deadline", "device", "kind")
+    __slots__ = ("by", "call", "call_id", "caller", "cancelled", "deadline", "device", "kind", "missed")
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class Job:
         call: CallRef | None = None,
         caller: Caller | None = None,
         call_id: str = "",
+        missed: bool = False,
     ) -> None:
         self.kind = kind
         self.device = device
@@ -42,6 +43,7 @@ class Job:
         self.call = call
         self.caller = caller
         self.call_id = call_id
+        self.missed = missed
         self.cancelled = False
 
 
@@ -71,10 +73,10 @@ class Dispatch:
     def put(self, job: Job) -> bool:
         """False if the queue is full. A call finds room as long as there are other jobs to push out."""
         if len(self) >= self._limit:
-            if job.kind is not PushKind.CALL or not self._others:
+            if job.kind not in URGENT or not self._others:
                 return False
             self._others.popleft().cancelled = True
-        queue = self._calls if job.kind is PushKind.CALL else self._others
+        queue = self._calls if job.kind in URGENT else self._others
         queue.append(job)
         self._ready.release()
         return True

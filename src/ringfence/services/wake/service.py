@@ -8,24 +8,25 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from sys import intern
-from typing import Protocol, final
+from typing import Final, Protocol, final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from ringfence.clock import Clock
 from ringfence.identifiers import CallRef, DeviceId, Names, ProviderId, RecipientId, RowId, SubjectId
 from ringfence.persistence import Database, UnitOfWork
-from ringfence.services.wake import payload
+from ringfence.services.wake import address, payload
 from ringfence.services.wake.box import KEY_SIZE, Caller, public_key, seal
 from ringfence.services.wake.dispatch import Dispatch, Job
 from ringfence.services.wake.errors import AppUnknown, PushTokenUnusable, SenderMissing
+from ringfence.services.wake.profile import Profile
 from ringfence.services.wake.push import Outcome, Push, PushKind, PushSender
-from ringfence.services.wake.records import PUSH_TO_DEVICE, PushInstance
+from ringfence.services.wake.records import PushInstance
 from ringfence.services.wake.settings import App, WakeSettings
 
-__all__ = ["Calling", "Wake"]
+__all__ = ["Calling", "Ending", "Wake"]
 
-_LONGEST_TOKEN = 4096  # characters; FCM's are about 160, a Web Push subscription below 1,000
+_ELSEWHERE: Final = frozenset({"answered_elsewhere", "declined_elsewhere"})
 
 
 class Calling(Protocol):
@@ -38,13 +39,25 @@ class Calling(Protocol):
     def uri(self) -> str: ...
 
 
+class Ending(Protocol):
+    """Why a call is over for a device."""
+
+    @property
+    def value(self) -> str: ...
+
+
 @final
 class _Instance:
-    """A push instance in memory: about 0.4 kB with its token. Names that many share are kept once."""
+    """A push instance in memory: about 0.4 kB with its token. Names that many share are kept once.
 
-    __slots__ = ("_key_and_token", "app", "due", "provider", "subject")
+    `recipient` is who pushes to it; None if the settings name nobody any more.
+    """
 
-    def __init__(self, row: PushInstance) -> None:
+    __slots__ = ("_key_and_token", "app", "due", "provider", "recipient", "since", "subject")
+
+    def __init__(self, row: PushInstance, recipient: RecipientId | None) -> None:
+        self.recipient = recipient
+        self.since = row.since
         self.provider = ProviderId(intern(row.provider))
         self.subject = row.subject
         self.due = row.due
@@ -68,20 +81,22 @@ class _Instance:
             app=self.app,
             token=self.token,
             public_key=self.raw_key,
+            since=self.since,
         )
 
 
 @final
 class Wake:
-    """The service. `ring`, `quiet`, `alert` and `warn` only put into queues; `run` empties them."""
+    """The service. `ring`, `test`, `quiet`, `alert` and `warn` only put into queues; `run` empties them."""
 
     def __init__(
         self, db: Database, senders: Mapping[RecipientId, PushSender], clock: Clock, settings: WakeSettings
     ) -> None:
-        """Raises SenderMissing if an app's recipient has no sender."""
+        """Raises SenderMissing if a recipient of an app has no sender."""
         for name, app in settings.apps.items():
-            if app.recipient not in senders:
-                raise SenderMissing(app=name, recipient=app.recipient)
+            for recipient in app.recipients:
+                if recipient not in senders:
+                    raise SenderMissing(app=name, recipient=recipient)
         self._db = db
         self._senders = senders
         self._clock = clock
@@ -124,16 +139,21 @@ class Wake:
             if not self._put(PushKind.CALL, device, by=by_epoch, call=call_ref, caller=known, call_id=call_id)
         ]
 
-    def quiet(self, devices: Sequence[DeviceId], call_ref: CallRef, why: object = None) -> None:  # noqa: ARG002 - not to be passed on
+    def test(self, device: DeviceId, ref: CallRef, by_epoch: int) -> bool:
+        """Wake a device as for a call, though nobody calls. False if it can't be pushed."""
+        return self._put(PushKind.TEST, device, by=by_epoch, call=ref)
+
+    def quiet(self, devices: Sequence[DeviceId], call_ref: CallRef, why: Ending | None = None) -> None:
         """Tell devices that were pushed that the call is over; a push that has not left yet is taken back instead.
 
-        `why` stays here: the device may ask us, the push service need not know.
+        `why` stays here, since the device may ask us and the push service need not know; but for builds that can't ask.
         """
         by = self._clock.time() + self._settings.quiet_ttl
+        missed = why is not None and why.value not in _ELSEWHERE
         for device in devices:
             queue = self._queue_of(device)
             if queue is not None and not queue.cancel_call(device, call_ref):
-                self._put(PushKind.QUIET, device, by=by, call=call_ref)
+                self._put(PushKind.QUIET, device, by=by, call=call_ref, missed=missed)
 
     def alert(self, device: DeviceId) -> None:
         """Wake a device for a request inside a dialog that it has."""
@@ -152,7 +172,7 @@ class Wake:
         """
         names = names or Names()
         async for row in self._db.stream(PushInstance, subject=subject):
-            instance = _Instance(row)
+            instance = self._instance(row)
             instance.subject = names.one(row.subject)
             self._instances[DeviceId(names.one(row.id))] = instance
 
@@ -161,7 +181,7 @@ class Wake:
         known = self._settings.apps.get(app)
         if known is None:
             raise AppUnknown
-        _check_token(token)
+        _recipient(known, token)
         public_key(device_key)
         return known
 
@@ -187,6 +207,7 @@ class Wake:
             app=app,
             token=token,
             public_key=device_key,
+            since=self._clock.time(),
         )
         await unit.delete(PushInstance, subject=subject, id=row.id)
         await unit.add(row)
@@ -202,11 +223,14 @@ class Wake:
 
     async def change_token(self, unit: UnitOfWork, device: DeviceId, token: str) -> bool:
         """The app has a new push token. False if the push instance has ended. Raises PushTokenUnusable."""
-        _check_token(token)
         instance = self._instances.get(device)
         if instance is None:
             return False
-        row = replace(instance.row(device), token=token)
+        app = self._settings.apps.get(instance.app)
+        if app is None:
+            return False
+        _recipient(app, token)
+        row = replace(instance.row(device), token=token, since=self._clock.time())
         await unit.replace(row)
         self._remember_after(unit, row)
         return True
@@ -251,12 +275,13 @@ class Wake:
         call: CallRef | None = None,
         caller: Caller | None = None,
         call_id: str = "",
+        missed: bool = False,
     ) -> bool:
         queue = self._queue_of(device)
         if queue is None:
             return False
         deadline = self._clock.monotonic() + by - self._clock.time()
-        job = Job(kind, device, by=by, deadline=deadline, call=call, caller=caller, call_id=call_id)
+        job = Job(kind, device, by=by, deadline=deadline, call=call, caller=caller, call_id=call_id, missed=missed)
         if not queue.put(job):
             self.outcomes[kind, Outcome.SHED] += 1
             return False
@@ -264,8 +289,7 @@ class Wake:
 
     def _queue_of(self, device: DeviceId) -> Dispatch | None:
         instance = self._instances.get(device)
-        app = self._settings.apps.get(instance.app) if instance else None
-        return self._queues[app.recipient] if app else None
+        return self._queues.get(instance.recipient) if instance and instance.recipient else None
 
     async def _send(self, job: Job) -> None:
         instance = self._instances.get(job.device)
@@ -279,24 +303,31 @@ class Wake:
             outcome = await self._senders[push.recipient].send(push)
         self.outcomes[job.kind, outcome] += 1
         now = self._instances.get(job.device)
-        if outcome is Outcome.DEAD_TOKEN and now is not None and now.token == push.token:
-            await self._bury(job.device, instance)  # unless the app has brought a newer token meanwhile
+        if outcome is Outcome.DEAD_TOKEN and now is not None and now.token == instance.token:
+            await self._bury(job.device, instance, push.token)  # unless the app has brought a newer one meanwhile
 
     def _push(self, job: Job, instance: _Instance) -> Push | None:
-        app = self._settings.apps[instance.app]
+        """None if there is nothing to be said, nobody to say it, or no token that would carry it."""
+        app, recipient = self._settings.apps.get(instance.app), instance.recipient
+        if app is None or recipient is None:
+            return None
+        token = address.carrying(app.platform, instance.token, job.kind)
         data = _data(job, app.profile, instance)
-        if data is None:
+        if token is None or data is None:
             return None
         return Push(
-            recipient=app.recipient,
+            recipient=recipient,
             provider=instance.provider,
             subject=instance.subject,
-            flow=PUSH_TO_DEVICE,
-            token=instance.token,
+            flow=app.flow,
+            kind=job.kind,
+            profile=app.profile,
+            token=token,
             data=data,
-            urgent=job.kind is PushKind.CALL,
             ttl=max(0, int(self._ttl(job))),
             deadline=job.deadline,
+            call=job.call or "",
+            since=instance.since,
         )
 
     def _ttl(self, job: Job) -> float:
@@ -305,34 +336,57 @@ class Wake:
             return min(left, self._settings.warning_ttl)
         return left
 
-    async def _bury(self, device: DeviceId, instance: _Instance) -> None:
-        """The push service does not know the token: the push instance is over, the device and the person are not."""
+    async def _bury(self, device: DeviceId, instance: _Instance, token: str) -> None:
+        """The push service does not know the token. Once it is the one for calls, the push instance is over.
+
+        The device and the person are not.
+        """
+        left = address.without(self._settings.apps[instance.app].platform, instance.token, token)
+        if left is not None:
+            async with self._db.transaction() as unit:
+                row = replace(instance.row(device), token=left)
+                await unit.replace(row)
+                self._remember_after(unit, row)
+            return
         for listener in self._on_dead:
             listener(instance.subject, device)
         async with self._db.transaction() as unit:
             await self.end(unit, instance.subject, device)
 
+    def _instance(self, row: PushInstance) -> _Instance:
+        app = self._settings.apps.get(row.app)
+        try:
+            return _Instance(row, _recipient(app, row.token) if app else None)
+        except PushTokenUnusable:  # the settings have changed what this build's tokens are
+            return _Instance(row, None)
+
     def _remember_after(self, unit: UnitOfWork, row: PushInstance) -> None:
-        unit.after_commit(lambda: self._instances.__setitem__(DeviceId(row.id), _Instance(row)))
+        unit.after_commit(lambda: self._instances.__setitem__(DeviceId(row.id), self._instance(row)))
 
     def _drop(self, device: DeviceId) -> None:
         self._instances.pop(device, None)
 
 
-def _data(job: Job, profile: payload.Profile, instance: _Instance) -> Mapping[str, str] | None:
+def _data(job: Job, profile: Profile, instance: _Instance) -> Mapping[str, str] | None:
     """None if this build has no message of the kind."""
     if job.kind is PushKind.ALERT:
         return payload.alert(profile)
     if job.call is None:
         return payload.warning(profile, int(job.by), visible=job.kind is PushKind.WARN_VISIBLY)
     if job.kind is PushKind.QUIET:
-        return payload.over(profile, job.call)
+        return payload.over(profile, job.call, missed=job.missed)
+    if job.kind is PushKind.TEST:
+        return payload.test(profile, job.call, int(job.by))
     box = b""
     if payload.needs_box(profile):
         box = seal(X25519PublicKey.from_public_bytes(instance.raw_key), job.call, job.caller)
     return payload.call(profile, job.call, int(job.by), box=box, call_id=job.call_id or job.call)
 
 
-def _check_token(token: str) -> None:
-    if not 0 < len(token) <= _LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+def _recipient(app: App, token: str) -> RecipientId:
+    """Raises PushTokenUnusable, also for a place that nobody has declared."""
+    address.check(app.platform, token)
+    recipient = app.recipient_of(token)
+    if recipient is None:
         raise PushTokenUnusable
+    return recipient

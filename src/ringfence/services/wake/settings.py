@@ -1,12 +1,19 @@
 """What waking needs to know."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import final
+from typing import Final, final
 
+from ringfence.declarations import Flow
 from ringfence.identifiers import RecipientId
-from ringfence.services.wake.payload import Profile
+from ringfence.services.wake.address import Platform, origin_of
+from ringfence.services.wake.profile import Profile
+from ringfence.services.wake.records import PUSH_TO_CHOSEN, PUSH_TO_DEVICE, PUSH_WITH_CALL_ID
 
 __all__ = ["App", "WakeSettings"]
+
+_PN_PROVIDERS: Final = {Platform.FCM: "fcm", Platform.APNS: "apns"}
+"""RFC 8599 names; for a subscription its registration with us says more than a Contact could."""
 
 
 @final
@@ -14,13 +21,36 @@ __all__ = ["App", "WakeSettings"]
 class App:
     """One build of a softphone: who pushes to it, and what its pushes look like.
 
-    pn_provider, pn_param: how the build names its push service in RFC 8599 parameters (fcm and the project id).
+    recipient: who does; for subscriptions whoever the person chose, if their endpoint is at none of `places`. None:
+        nobody else.
+    places: whose endpoints subscriptions may have, by origin (`https://host[:port]`).
+    pn_param: how the build names its push service in RFC 8599 parameters (FCM: the project id).
     """
 
-    recipient: RecipientId
+    recipient: RecipientId | None
     profile: Profile = Profile.RINGFENCE
-    pn_provider: str = "fcm"
+    platform: Platform = Platform.FCM
+    places: Mapping[str, RecipientId] = field(default_factory=dict)
     pn_param: str = ""
+
+    @property
+    def recipients(self) -> Collection[RecipientId]:
+        return {*self.places.values(), *([self.recipient] if self.recipient else [])}
+
+    @property
+    def pn_provider(self) -> str:
+        """Empty: it is not enrolled by RFC 8599 parameters."""
+        return _PN_PROVIDERS.get(self.platform, "")
+
+    @property
+    def flow(self) -> Flow:
+        if self.profile is Profile.LINPHONE:
+            return PUSH_WITH_CALL_ID
+        return PUSH_TO_CHOSEN if self.platform is Platform.UNIFIEDPUSH else PUSH_TO_DEVICE
+
+    def recipient_of(self, token: str) -> RecipientId | None:
+        """Who receives pushes for it; None if nobody may. Raises PushTokenUnusable."""
+        return self.places.get(origin_of(self.platform, token), self.recipient) if self.places else self.recipient
 
 
 @final

@@ -16,7 +16,8 @@ ENGLISH: Final = re.compile(
     r"\b(the|and|your|you|with|which|that|this|from|have|been|data|who|what|when|until|only|nothing)\b", re.IGNORECASE
 )
 WORDS_OF_THE_FIELD: Final = {
-    "SIP", "IP", "HA1", "HTTP", "SMS", "Ringfence", "digest", "push", "passkey", "address-of-record",
+    "SIP", "IP", "HA1", "HTTP", "SMS", "Ringfence", "Linphone", "Apple", "digest", "push", "passkey",
+    "address-of-record",
 }  # fmt: skip
 """What stands in Latin letters in a Bulgarian text."""
 

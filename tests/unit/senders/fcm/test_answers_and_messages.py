@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.identifiers import CallRef
-from ringfence.senders.fcm.answer import Verdict, read, retry_after
+from ringfence.senders.delivery import Verdict, retry_after
+from ringfence.senders.fcm.answer import read
 from ringfence.senders.fcm.message import body
 from ringfence.services.wake import Profile
 from ringfence.services.wake import payload as payloads
@@ -97,7 +98,7 @@ def test_the_golden_call_of_a_linphone_build() -> None:
 @pytest.mark.pitfall(21)
 def test_only_calls_are_urgent_and_nothing_is_a_notification() -> None:
     for data in (
-        payloads.over(Profile.RINGFENCE, REF),
+        payloads.over(Profile.RINGFENCE, REF, missed=False),
         payloads.alert(Profile.RINGFENCE),
         payloads.warning(Profile.RINGFENCE, 1, visible=True),
     ):

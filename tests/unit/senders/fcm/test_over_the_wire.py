@@ -10,7 +10,7 @@ from ringfence.identifiers import ProviderId, RecipientId, SubjectId
 from ringfence.privacy.egress import EgressClient, EgressSettings, Gate, LegalRole, MechanismTable, Recipient, Regime
 from ringfence.randomness import SystemRandomness
 from ringfence.senders.fcm import FCM_ACCESS, FcmSender, FcmSettings, ServiceAccount
-from ringfence.services.wake import PUSH_TO_DEVICE, Outcome, Push
+from ringfence.services.wake import PUSH_TO_DEVICE, Outcome, Profile, Push, PushKind
 from tests.peers.fcm_standin import Answer, FcmStandIn, service_account, standing_in
 
 CLOCK = SystemClock()
@@ -52,7 +52,8 @@ def push() -> Push:
         flow=PUSH_TO_DEVICE,
         token="token",
         data={"v": "1"},
-        urgent=True,
+        kind=PushKind.CALL,
+        profile=Profile.RINGFENCE,
         ttl=30,
         deadline=CLOCK.monotonic() + 30,
     )

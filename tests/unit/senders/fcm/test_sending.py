@@ -15,7 +15,7 @@ from ringfence.identifiers import ProviderId, RecipientId, SubjectId
 from ringfence.privacy.egress import BlockReason, Concerned, EgressResponse, TransferBlocked, Unreachable
 from ringfence.randomness import SeededRandomness
 from ringfence.senders.fcm import AccessRefused, FcmSender, FcmSettings, ServiceAccount, ServiceAccountUnusable
-from ringfence.services.wake import PUSH_TO_DEVICE, Outcome, Push
+from ringfence.services.wake import PUSH_TO_DEVICE, Outcome, Profile, Push, PushKind
 from tests.peers.fcm_standin import Answer, FcmStandIn, detail, fcm_error, service_account
 
 URL = "https://fcm.test"
@@ -64,7 +64,8 @@ class Bench:
             flow=PUSH_TO_DEVICE,
             token="token-canary",
             data={"v": "1"},
-            urgent=True,
+            kind=PushKind.CALL,
+            profile=Profile.RINGFENCE,
             ttl=ttl,
             deadline=self.clock.monotonic() + seconds,
         )

@@ -244,8 +244,8 @@ async def installation(folder: Path, *, life: LifeSettings | None = None) -> Asy
     db = Database(main_database(folder, "main.db"), sealer=Vault(keyring, randomness), clock=clock)
     await db.open()
     await db.create_tables(REGISTRY.metadata)
-    push, app = FakePush(), App(RecipientId("fcm"), pn_param="project")
-    wake = Wake(db, {app.recipient: push}, clock, WakeSettings(apps={"phone": app}))
+    push, app = FakePush(), App(fcm := RecipientId("fcm"), pn_param="project")
+    wake = Wake(db, {fcm: push}, clock, WakeSettings(apps={"phone": app}))
     settings = EnrolmentSettings(
         domains={"pbx.example": Domain(PROVIDER, UPSTREAM)},
         public_url="https://ring.example",

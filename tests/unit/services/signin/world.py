@@ -160,8 +160,8 @@ async def housed(folder: Path, settings: SignInSettings | None = None) -> AsyncI
     async with installed(prepared(folder), clock) as kernel:
         sessions, accounts, pbx, texts = Sessions(clock, SystemRandomness()), Accounts(), Pbx(), Texts()
         reach = Reachability(kernel.db, accounts, Registrations(), SystemRandomness(), realm="ring.example")
-        app = App(RecipientId("fcm"), pn_param="project")
-        wake = Wake(kernel.db, {app.recipient: NoPush()}, clock, WakeSettings(apps={"phone": app}))
+        app = App(fcm := RecipientId("fcm"), pn_param="project")
+        wake = Wake(kernel.db, {fcm: NoPush()}, clock, WakeSettings(apps={"phone": app}))
         slept: list[float] = []
         sign_in = _sign_in(kernel, clock, sessions, accounts, pbx, texts, slept, settings)
         erasures = kernel.erasures(reach, wake, sessions, sign_in, registry=REGISTRY)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 import pytest
@@ -17,35 +18,51 @@ from ringfence.declarations import REGISTRY
 from ringfence.identifiers import CallRef, DeviceId, ProviderId, RecipientId, SubjectId
 from ringfence.persistence import Database
 from ringfence.services.wake import (
+    PUSH_TO_CHOSEN,
+    PUSH_TO_DEVICE,
+    PUSH_WITH_CALL_ID,
     App,
     AppUnknown,
     BoxUnreadable,
     Caller,
     Outcome,
+    Platform,
     Profile,
     Push,
     PushInstance,
     PushKind,
+    PushSender,
     PushTokenUnusable,
     SenderMissing,
     Wake,
     WakeSettings,
+    apple_text,
     open_box,
 )
 from ringfence.services.wake.box import SEALED_SIZE, seal
 from tests.doubles.databases import main_database
 from tests.doubles.sealing import MemorySealer
+from tests.doubles.subscriber import Subscriber
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
 PROVIDER, SUBJECT, CALL = ProviderId("acme"), SubjectId("subject"), CallRef("abcdefghijklmnopqrstuvwxyz")
-FCM = RecipientId("fcm")
+FCM, APPLE, MOZILLA, CHOSEN = (RecipientId(name) for name in ("fcm", "apple", "mozilla", "chosen"))
+PLACES = {"https://push.mozilla.test": MOZILLA}
+VOIP, REST = "ab" * 32, "cd" * 32
 
 
 @dataclass(frozen=True)
 class Ringing:
     name: str
     uri: str
+
+
+class Why(Enum):
+    """As calls say it."""
+
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+    CANCELLED = "cancelled"
 
 
 @dataclass
@@ -56,8 +73,14 @@ class Answering:
     sent: list[Push] = field(default_factory=list)
     gate: asyncio.Event | None = None
     reached: asyncio.Event = field(default_factory=asyncio.Event)
+    here: int = 0
+    awaited: int = 0
+    all_here: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(self, push: Push) -> Outcome:
+        self.here += 1
+        if self.here == self.awaited:
+            self.all_here.set()
         if self.gate is not None:
             await self.gate.wait()
         self.sent.append(push)
@@ -96,8 +119,18 @@ class Room:
 
 
 def settings(queue: int = 100) -> WakeSettings:
-    apps = {"ours": App(FCM), "linphone": App(FCM, Profile.LINPHONE)}
+    apps = {
+        "ours": App(FCM),
+        "linphone": App(FCM, Profile.LINPHONE),
+        "ios": App(APPLE, platform=Platform.APNS),
+        "browser": App(None, platform=Platform.WEBPUSH, places=PLACES),
+        "unified": App(CHOSEN, platform=Platform.UNIFIEDPUSH, places=PLACES),
+    }
     return WakeSettings(apps=apps, queue=queue, workers=2)
+
+
+def senders(service: Answering) -> dict[RecipientId, PushSender]:
+    return dict.fromkeys((FCM, APPLE, MOZILLA, CHOSEN), service)
 
 
 @pytest.fixture
@@ -106,7 +139,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     db = Database(main_database(tmp_path, "main.db"), sealer=MemorySealer(), clock=clock)
     await db.open()
     await db.create_tables(REGISTRY.metadata)
-    yield Room(clock, db, Wake(db, {FCM: service}, clock, settings()), service, X25519PrivateKey.generate())
+    yield Room(clock, db, Wake(db, senders(service), clock, settings()), service, X25519PrivateKey.generate())
     await db.close()
 
 
@@ -180,7 +213,7 @@ async def test_a_device_that_was_pushed_is_told_quietly_that_the_call_is_over(ro
     one = await room.device()
     room.wake.ring([one], CALL, room.by(30))
     await room.wake.drain()
-    room.wake.quiet([one, DeviceId("nobody")], CALL, "answered elsewhere")
+    room.wake.quiet([one, DeviceId("nobody")], CALL, Why.ANSWERED_ELSEWHERE)
     await room.wake.drain()
     push = room.service.sent[-1]
     assert dict(push.data) == {"v": "1", "call": CALL, "over": "1"}
@@ -261,17 +294,17 @@ async def test_nothing_leaves_for_an_instance_that_ended_while_its_push_waited(r
 
 
 async def test_a_full_queue_sheds_and_says_whom(room: Room) -> None:
-    wake = Wake(room.db, {FCM: room.service}, room.clock, settings(queue=2))
+    wake = Wake(room.db, senders(room.service), room.clock, settings(queue=2))
     one = await room.device()
     await wake.load()
     assert list(wake.ring([one], CALL, room.by(30))) == []
     assert list(wake.ring([one, one], CALL, room.by(30))) == [one]
     assert wake.outcomes[PushKind.CALL, Outcome.SHED] == 1
-    assert wake.queued() == {FCM: 2}
+    assert wake.queued()[FCM] == 2
 
 
 async def test_a_call_pushes_a_warning_out_of_a_full_queue(room: Room) -> None:
-    wake = Wake(room.db, {FCM: room.service}, room.clock, settings(queue=1))
+    wake = Wake(room.db, senders(room.service), room.clock, settings(queue=1))
     one = await room.device()
     await wake.load()
     wake.warn(one, visible=True, by=room.by(100))
@@ -315,7 +348,7 @@ async def test_a_push_that_fails_unforeseen_stops_nothing_behind_it(
 
 async def test_a_restart_forgets_no_push_instance(room: Room) -> None:
     one = await room.device()
-    wake = Wake(room.db, {FCM: room.service}, room.clock, settings())
+    wake = Wake(room.db, senders(room.service), room.clock, settings())
     await wake.load()
     assert wake.has(one)
     assert len(wake) == 1
@@ -352,6 +385,126 @@ async def test_an_app_that_nobody_can_push_to_is_refused(room: Room) -> None:
 async def test_an_app_without_a_sender_does_not_start(room: Room) -> None:
     with pytest.raises(SenderMissing):
         Wake(room.db, {}, room.clock, settings())
+
+
+async def test_the_pushes_of_a_call_leave_together_whatever_wakes_each_device(room: Room) -> None:
+    everybody = [
+        await room.device("android"),
+        await room.device("iphone", app="ios", token=apple_text(VOIP, REST)),
+        await room.device("browser", app="browser", token=Subscriber("https://push.mozilla.test/1").text()),
+        await room.device("chosen", app="unified", token=Subscriber("https://ntfy.test/1").text()),
+    ]
+    room.service.gate = asyncio.Event()
+    running = asyncio.create_task(room.wake.run())
+    assert list(room.wake.ring(everybody, CALL, room.by(30))) == []
+    room.service.awaited = len(everybody)
+    await room.service.all_here.wait()  # each is at its sender before any has been answered
+    room.service.gate.set()
+    await room.service.reached.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_slow_push_service_keeps_nobody_waiting_who_has_another(room: Room) -> None:
+    slow, quick = Answering(gate=asyncio.Event()), Answering()
+    wake = Wake(room.db, senders(slow) | {FCM: quick}, room.clock, settings())
+    one, other = await room.device(), await room.device("iphone", app="ios", token=VOIP)
+    await wake.load()
+    running = asyncio.create_task(wake.run())
+    wake.ring([other] * 5 + [one], CALL, room.by(30))
+    await quick.reached.wait()
+    assert slow.sent == []
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.pitfall(17)
+async def test_an_ios_token_for_calls_is_used_for_calls_alone(room: Room) -> None:
+    one = await room.device("both", app="ios", token=apple_text(VOIP, REST))
+    calls_only = await room.device("calls", app="ios", token=VOIP)
+    for device in (one, calls_only):
+        room.wake.ring([device], CALL, room.by(30))
+        await room.wake.drain()
+        room.wake.quiet([device], CALL, Why.CANCELLED)
+        room.wake.alert(device)
+        room.wake.warn(device, visible=True, by=room.by(100))
+        assert room.wake.test(device, CALL, room.by(30))
+        await room.wake.drain()
+    sent = [(push.token, push.kind) for push in room.service.sent]
+    assert {kind for token, kind in sent if token == VOIP} == {PushKind.CALL, PushKind.TEST}
+    assert {kind for token, kind in sent if token == REST} == {PushKind.QUIET, PushKind.ALERT, PushKind.WARN_VISIBLY}
+
+
+async def test_a_dead_token_for_the_rest_leaves_a_device_that_can_be_called(room: Room) -> None:
+    one = await room.device(app="ios", token=apple_text(VOIP, REST))
+    room.service.outcome = Outcome.DEAD_TOKEN
+    room.wake.alert(one)
+    await room.wake.drain()
+    assert room.wake.has(one)
+    async with room.db.reading() as unit:
+        assert [row.token for row in await unit.select(PushInstance)] == [VOIP]
+    room.wake.ring([one], CALL, room.by(30))
+    await room.wake.drain()
+    assert not room.wake.has(one)
+
+
+@pytest.mark.pitfall(5)
+async def test_a_push_says_when_the_app_brought_its_token(room: Room) -> None:
+    one = await room.device(app="ios", token=VOIP)
+    brought = room.clock.time()
+    room.clock.advance(100)
+    async with room.db.transaction() as unit:
+        await room.wake.renew(unit, one, room.clock.time() + 1000)  # heard of, not brought
+    wake = Wake(room.db, senders(room.service), room.clock, settings())
+    await wake.load()
+    wake.ring([one], CALL, room.by(30))
+    await wake.drain()
+    async with room.db.transaction() as unit:
+        await wake.change_token(unit, one, REST)
+    wake.ring([one], CALL, room.by(30))
+    await wake.drain()
+    assert [push.since for push in room.service.sent] == [brought, brought + 100]
+
+
+async def test_a_subscription_is_pushed_by_whoever_its_place_belongs_to(room: Room) -> None:
+    declared = Subscriber("https://push.mozilla.test/1").text()
+    elsewhere = Subscriber("https://ntfy.test/1").text()
+    devices = [
+        await room.device("1", app="browser", token=declared),
+        await room.device("2", app="unified", token=declared),
+        await room.device("3", app="unified", token=elsewhere),
+    ]
+    room.wake.ring(devices, CALL, room.by(30))
+    await room.wake.drain()
+    assert {(push.recipient, push.flow.name) for push in room.service.sent} == {
+        (MOZILLA, PUSH_TO_DEVICE.name),
+        (MOZILLA, PUSH_TO_CHOSEN.name),
+        (CHOSEN, PUSH_TO_CHOSEN.name),
+    }
+
+
+async def test_a_browsers_subscription_at_a_place_that_nobody_declared_is_refused(room: Room) -> None:
+    key = room.key.public_key().public_bytes_raw()
+    with pytest.raises(PushTokenUnusable):
+        room.wake.check("browser", Subscriber("https://evil.test/1").text(), key)
+    one = await room.device(app="browser", token=Subscriber("https://push.mozilla.test/1").text())
+    async with room.db.transaction() as unit:
+        with pytest.raises(PushTokenUnusable):
+            await room.wake.change_token(unit, one, Subscriber("https://evil.test/1").text())
+
+
+async def test_who_is_told_the_call_id_is_told_so_by_a_flow_of_its_own(room: Room) -> None:
+    room.wake.ring([await room.device(app="linphone")], CALL, room.by(30), call_id="c1")
+    await room.wake.drain()
+    assert room.service.sent[0].flow is PUSH_WITH_CALL_ID
+
+
+async def test_a_build_whose_tokens_are_others_now_is_not_pushed_and_stops_no_start(room: Room) -> None:
+    one, two = await room.device("one"), await room.device("two", app="linphone")
+    apps = {"ours": App(APPLE, platform=Platform.APNS)}
+    wake = Wake(room.db, senders(room.service), room.clock, WakeSettings(apps=apps))
+    await wake.load()
+    assert list(wake.ring([one, two], CALL, room.by(30))) == [one, two]
 
 
 async def test_no_text_of_a_push_shows_token_or_data(room: Room) -> None:
