@@ -186,6 +186,24 @@ class Hall:
         self.accounts.add(account)
         return account
 
+    def join(self, user: str) -> Account:
+        """Another account of the same PBX, with one device of that name."""
+        account = Account(
+            subject=SubjectId(f"s-{user}"),
+            provider=ProviderId("p"),
+            upstream=PBX,
+            aor=b"%b@example.test" % user.encode(),
+            auth_user=user.encode(),
+            realm=b"example.test",
+            algorithm=Algorithm.MD5,
+            ha1=b"0" * 32,
+            call_id=b"c-" + user.encode(),
+            contact_user=b"opaque-" + user.encode(),
+        )
+        account.devices = (_device(user, account.subject),)
+        self.accounts.add(account)
+        return account
+
     # Phones
 
     def wake(self, name: str, *, path: tuple[bytes, ...] = ()) -> RecordedFlow:

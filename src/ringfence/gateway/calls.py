@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Protocol, final
 
 from ringfence.clock import Clock
+from ringfence.gateway.breadth import Breadth
 from ringfence.gateway.call_policy import CallPolicy
 from ringfence.gateway.dialogs import Dialogs
 from ringfence.gateway.endpoint import Endpoint
@@ -23,9 +24,9 @@ from ringfence.gateway.upstream import contact_user_of
 from ringfence.identifiers import CallRef, DeviceId, ProviderId, SubjectId, UpstreamId, new_id
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request
-from ringfence.protocols.sip.proxy import has_looped, loop_mark, validate_request
+from ringfence.protocols.sip.proxy import breadth_of, has_looped, loop_mark, validate_request
 from ringfence.protocols.sip.response import response_to
-from ringfence.protocols.sip.transaction import ServerTransaction
+from ringfence.protocols.sip.transaction import ServerTransaction, merge_key
 from ringfence.randomness import Randomness
 from ringfence.services.calls import Caller, EndState, Waker
 from ringfence.services.calls.events import Bound, Candidate, Event, Invite, Stop, Unwakeable
@@ -81,6 +82,7 @@ class Calls:
         self._policies = policies
         self._loop_key = randomness.bytes(_LOOP_KEY)
         self._by_ref: dict[CallRef, HeldInvite] = {}
+        self._merging: dict[bytes, HeldInvite] = {}
         self._by_subject: dict[SubjectId, list[HeldInvite]] = {}
         self._open: set[HeldInvite] = set()
         self._later: deque[tuple[HeldInvite, Event]] = deque()
@@ -99,13 +101,15 @@ class Calls:
             self.endpoint.reject(server, 404)
             return
         validate_request(request)
+        breadth = breadth_of(request)
         mark = loop_mark(request, self._loop_key)
-        if has_looped(request, mark):
+        if has_looped(request, mark) or _merging(request) in self._merging:
             self.refused[482] += 1
             self.endpoint.reject(server, 482)
             return
         request.remove(b"route")  # it has reached whom it named, and a phone's way is its flow
-        held = self._held(server, account, mark)
+        held = self._held(server, account, mark, breadth)
+        self._merging[_merging(request)] = held
         self._by_ref[held.ref] = held
         self._by_subject.setdefault(account.subject, []).append(held)
         held.tell(Invite(self._candidates(account, held.policy), wake=not request.has(b"replaces")), self.now())
@@ -180,7 +184,7 @@ class Calls:
             held.account = account
             held.tell(Bound(device.id, binding), self.now())
 
-    def _held(self, server: ServerTransaction, account: Account, mark: bytes) -> HeldInvite:
+    def _held(self, server: ServerTransaction, account: Account, mark: bytes, breadth: int) -> HeldInvite:
         policy = self._policies.get(account.upstream, _DEFAULT)
         hold = min(policy.hold, _expires(server.request, policy.hold))
         came_at = self._clock.time()
@@ -195,6 +199,7 @@ class Calls:
             by_epoch=int(came_at + hold),
             caller=caller_of(server.request),
             mark=mark,
+            breadth=Breadth(breadth, 2 * len(account.devices)),  # a phone may come again while its first branch ends
         )
 
     def _candidates(self, account: Account, policy: CallPolicy) -> tuple[Candidate, ...]:
@@ -204,6 +209,7 @@ class Calls:
 
     def _forget(self, held: HeldInvite) -> None:
         del self._by_ref[held.ref]
+        self._merging.pop(_merging(held.request), None)
         subject = held.account.subject
         others = [other for other in self._by_subject[subject] if other is not held]
         if others:
@@ -214,6 +220,14 @@ class Calls:
     def _stop(self, held: HeldInvite) -> None:
         held.tell(Stop(), self.now())  # answers the caller
         held.tell(Stop(), self.now())  # gives up the branches that would still have had time to end
+
+
+def _merging(request: Request) -> bytes:
+    """Equal for one call that the PBX sends to one account twice, by two ways (RFC 3261 section 8.2.2.2).
+
+    With the account, since a ring group is one call to many. To the person it would be two calls, and two pushes.
+    """
+    return request.uri + b"\n" + (merge_key(request) or b"")
 
 
 def _candidate(device: Device, since: float, wakeable: bool) -> Candidate:

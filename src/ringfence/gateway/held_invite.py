@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final, Protocol, final
 
 from ringfence.gateway.asker import Asker, Failure
+from ringfence.gateway.breadth import Breadth
 from ringfence.gateway.call_policy import CallPolicy, Progress
 from ringfence.gateway.dialogs import Dialogs, ack_of, bye_of
 from ringfence.gateway.endpoint import Endpoint
@@ -93,6 +94,7 @@ class HeldInvite:
 
     __slots__ = (
         "account",
+        "breadth",
         "by_epoch",
         "call",
         "caller",
@@ -123,6 +125,7 @@ class HeldInvite:
         by_epoch: int,
         caller: Caller,
         mark: bytes,
+        breadth: Breadth,
     ) -> None:
         self.calls = calls
         self.server = server
@@ -136,6 +139,7 @@ class HeldInvite:
         self.caller = caller
         self.mark = mark
         """By which we know the INVITE if it comes back (RFC 5393)."""
+        self.breadth = breadth
         self.call = HeldCall(deadline)
         self.tag = calls.endpoint.token()
         self.transactions: dict[Branch, ClientTransaction] = {}
@@ -171,13 +175,16 @@ class HeldInvite:
         branch = action.branch
         device = self.account.device(branch.leg.device)
         binding = branch.binding
-        if device is None or not isinstance(binding, Binding):
+        if device is None or not isinstance(binding, Binding) or not (breadth := self.breadth.take(branch)):
             self.calls.later(self, Lost(branch, None))
             return
         routes = self.calls.dialogs.record_route(device, self.server.flow, binding.flow)
         try:
-            forward = prepare_forward(self.request, uri=binding.contact, record_route=routes, route=binding.path)
+            forward = prepare_forward(
+                self.request, uri=binding.contact, record_route=routes, route=binding.path, breadth=breadth
+            )
         except BadMessage:
+            self.breadth.give(branch)
             self.calls.later(self, Lost(branch, None))
             return
         invite = forward.request
@@ -268,10 +275,13 @@ class _BranchAsker(Asker):
 
     def answered(self, transaction: ClientTransaction, response: Response) -> None:  # noqa: ARG002 - the branch knows it
         status = response.status
+        if status >= 200:
+            self._held.breadth.give(self._branch)
         kind = Provisional if status < 200 else Success if status < 300 else Refused
         self._held.tell(kind(self._branch, response), self._held.calls.now())
 
     def failed(self, transaction: ClientTransaction, failure: Failure) -> None:  # noqa: ARG002 - both mean the same here
+        self._held.breadth.give(self._branch)
         device = self._held.account.device(self._branch.leg.device)
         newest = device.binding if device is not None else None
         self._held.tell(Lost(self._branch, newest), self._held.calls.now())

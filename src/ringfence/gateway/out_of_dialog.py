@@ -3,6 +3,7 @@
 from typing import Final, final
 
 from ringfence.gateway.asker import Asker, Failure
+from ringfence.gateway.breadth import Breadth
 from ringfence.gateway.device_side import DeviceSide
 from ringfence.gateway.dialogs import Dialogs
 from ringfence.gateway.endpoint import Endpoint
@@ -15,6 +16,7 @@ from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.message import Request, Response
 from ringfence.protocols.sip.proxy import (
     best_response,
+    breadth_of,
     has_looped,
     loop_mark,
     prepare_forward,
@@ -75,7 +77,8 @@ class FromDevice:
             self._endpoint.reject(server, 482)
             return
         routes = self._dialogs.record_route(device, flow, way) if server.method in _DIALOG_FORMING else ()
-        forward = prepare_forward(request, uri=request.uri, record_route=routes).request
+        breadth = breadth_of(request)
+        forward = prepare_forward(request, uri=request.uri, record_route=routes, breadth=breadth).request
         self._devices.cleanse(forward)
         Relay(self._endpoint, self._timetable, server, cleanse=withhold, unreachable=_NO_WAY).start(forward, way, mark)
 
@@ -108,10 +111,14 @@ class FromPbx:
         if not awake:
             self._endpoint.reject(server, 480)
             return
-        fan = _Fan(self._endpoint, server, len(awake))
-        for device, binding in awake:
+        breadth = Breadth(breadth_of(request), len(awake))
+        shares = [(device, binding, share) for device, binding in awake if (share := breadth.take(device))]
+        fan = _Fan(self._endpoint, server, len(shares))
+        for device, binding, share in shares:
             routes = self._dialogs.record_route(device, flow, binding.flow) if server.method in _DIALOG_FORMING else ()
-            forward = prepare_forward(request, uri=binding.contact, record_route=routes, route=binding.path).request
+            forward = prepare_forward(
+                request, uri=binding.contact, record_route=routes, route=binding.path, breadth=share
+            ).request
             withhold(forward)
             self._endpoint.request(forward, binding.flow, fan)
 

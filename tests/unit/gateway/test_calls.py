@@ -316,13 +316,64 @@ def test_unknown_accounts_are_404_and_so_are_accounts_of_another_pbx() -> None:
     assert hall.waker.rings == []
 
 
-def test_two_invites_with_one_call_id_are_two_calls() -> None:
+def test_a_call_that_comes_twice_by_two_ways_rings_once() -> None:
     hall = Hall("alice")
     hall.call(branch=b"z9hG4bKone")
     hall.call(branch=b"z9hG4bKtwo")
+    assert hall.to_pbx() == [100, 180, 100, 482]
+    assert len(hall.calls) == len(hall.waker.rings) == 1
+    assert len([m for m in heard(hall.wake("alice")) if kind(m) == b"INVITE"]) == 1
+
+
+def test_when_the_first_of_them_is_over_it_may_come_again() -> None:
+    hall = Hall("alice")
+    first = hall.call(branch=b"z9hG4bKone")
+    hall.cancel(first)
+    hall.to_pbx()
+    hall.call(branch=b"z9hG4bKtwo")
+    assert hall.to_pbx() == [100, 180]
+
+
+@pytest.mark.parametrize("field", [(b"from", b"<sip:+420111@example.test>;tag=b2"), (b"cseq", b"2 INVITE")])
+def test_one_call_id_does_not_make_one_call(field: tuple[bytes, bytes]) -> None:
+    hall = Hall("alice")
+    hall.call(branch=b"z9hG4bKone")
+    hall.call(field, branch=b"z9hG4bKtwo")
     assert len(hall.calls) == 2
-    assert len(hall.waker.rings) == 2
-    assert len([m for m in heard(hall.wake("alice")) if kind(m) == b"INVITE"]) == 2
+
+
+def test_a_ring_group_calls_two_accounts_with_one_call_id() -> None:
+    hall = Hall("alice")
+    carol = hall.join("carol")
+    hall.call(branch=b"z9hG4bKone")
+    hall.hear(from_pbx(b"INVITE", branch=b"z9hG4bKtwo", uri=b"sip:%b@192.0.2.1:5060" % carol.contact_user), hall.pbx)
+    assert len(hall.calls) == 2
+    assert [devices for devices, *_ in hall.waker.rings] == [(ALICE,), (DeviceId("carol"),)]
+
+
+def test_the_branches_of_a_call_share_its_breadth() -> None:
+    hall = Hall("alice", "bob")
+    hall.call((b"max-breadth", b"8"))
+    invites = [request_in(heard(hall.wake(name)), b"INVITE") for name in ("alice", "bob")]
+    assert [invite.get(b"max-breadth") for invite in invites] == [b"2", b"2"]
+
+
+def test_a_call_that_may_not_fork_is_in_one_place_at_a_time() -> None:
+    hall = Hall("alice", "bob")
+    hall.call((b"max-breadth", b"1"))
+    first = hall.wake("alice")
+    invite = request_in(heard(first), b"INVITE")
+    assert invite.get(b"max-breadth") == b"1"
+    assert heard(hall.wake("bob")) == []
+    hall.answer(invite, 500, first)
+    assert request_in(heard(hall.wake("bob")), b"INVITE").get(b"max-breadth") == b"1"
+
+
+def test_a_call_that_may_be_nowhere_is_refused() -> None:
+    hall = Hall("alice")
+    hall.call((b"max-breadth", b"0"))
+    assert hall.to_pbx() == [100, 440]
+    assert hall.waker.rings == []
 
 
 def test_a_repeated_invite_changes_nothing() -> None:

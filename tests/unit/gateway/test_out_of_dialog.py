@@ -203,6 +203,30 @@ def test_a_message_reaches_every_phone_that_has_a_flow_and_the_first_yes_counts(
     assert hall.to_pbx() == [200]
 
 
+def test_a_message_that_may_not_fork_goes_to_one_phone_and_one_that_may_be_nowhere_is_refused() -> None:
+    hall = Hall("alice", "bob")
+    phones = [hall.wake(name) for name in ("alice", "bob")]
+    for number, breadth in ((1, b"1"), (2, b"5")):
+        message = from_pbx(b"MESSAGE", branch=b"z9hG4bKm%d" % number, number=number)
+        message.add(b"max-breadth", breadth)
+        hall.hear(message, hall.pbx)
+        shares = [sent.get(b"max-breadth") for phone in phones for sent in heard(phone)]
+        assert shares == {b"1": [b"1"], b"5": [b"2", b"2"]}[breadth]
+    refused = from_pbx(b"MESSAGE", branch=b"z9hG4bKm3", number=3)
+    refused.add(b"max-breadth", b"0")
+    hall.hear(refused, hall.pbx)
+    assert hall.to_pbx() == [440]
+
+
+def test_what_a_phone_sends_leaves_with_a_bound_on_how_widely_it_may_fork() -> None:
+    hall = Hall("alice")
+    assert dials(hall).get(b"max-breadth") == b"60"
+    narrow = from_device(b"MESSAGE", CAROL, branch=b"z9hG4bKn")
+    narrow.add(b"max-breadth", b"0")
+    hall.hear(narrow, hall.phones["alice"])
+    assert kind(heard(hall.phones["alice"])[-1]) == 440
+
+
 def test_a_message_that_nobody_can_take_is_480_so_that_the_pbx_keeps_it() -> None:
     hall = Hall("alice", "bob")
     hall.hear(from_pbx(b"MESSAGE"), hall.pbx)
