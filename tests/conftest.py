@@ -1,14 +1,24 @@
 """What holds for every test: nothing is skipped where CI says so, and both databases are at hand."""
 
 import os
+import tempfile
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 
 import pytest
 
-from tests.doubles.databases import Elsewhere
+from tests.doubles.databases import elsewhere
 from tests.peers import postgres
 
 _SKIP_NOTHING = bool(os.environ.get("RINGFENCE_SKIP_NOTHING"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let children of tests compile what they import once in a session where the shell says to leave no bytecode."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        folder = tempfile.TemporaryDirectory(prefix="ringfence-bytecode-")
+        config.add_cleanup(folder.cleanup)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder.name
 
 
 @pytest.hookimpl(wrapper=True)
@@ -31,12 +41,12 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def each_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def each_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The test runs on each; for modules whose main databases are placed by `tests.doubles.databases`."""
     kind: str = request.param
-    if kind == "postgresql":
-        monkeypatch.setattr(Elsewhere, "server", request.getfixturevalue("postgres_server"))
-    return kind
+    server = request.getfixturevalue("postgres_server") if kind == "postgresql" else None
+    with elsewhere(server) if server else nullcontext():
+        yield kind
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
