@@ -27,8 +27,12 @@ def migrate(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
     config = configuration()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    for revision in MigrationContext.configure(connection).get_current_heads():
+    script = ScriptDirectory.from_config(config)
+    at = MigrationContext.configure(connection).get_current_heads()
+    if set(at) == set(script.get_heads()):
+        return
+    known = {step.revision for step in script.walk_revisions()}
+    for revision in at:
         if revision not in known:
             raise NewerDatabase(revision=revision)
     config.attributes[CONNECTION] = connection
