@@ -52,20 +52,25 @@ async def _asleep(accounts: int, fewest: int) -> tuple[float, float]:
     """Bytes of an account that is registered and sleeps; CPU seconds of a refresh, 0 without Kamailio."""
     if not has_kamailio():
         async with Worker("gateway", accounts=accounts) as gateway:
-            before = gateway.memory
+            before = await _settled(gateway)
             await gateway.ask("load")
-            return (gateway.memory - before) / accounts, 0.0
+            return (await _settled(gateway) - before) / accounts, 0.0
     async with kamailio(accounts) as pbx, Worker("gateway", accounts=accounts, pbx=pbx.port, t4=_SHORT) as gateway:
-        before = gateway.memory
+        before = await _settled(gateway)
         await gateway.ask("load")
         await gateway.ask("register")
         await asyncio.sleep(10 * _SHORT)
-        await gateway.ask("settle")
-        asleep = (gateway.memory - before) / accounts
+        asleep = (await _settled(gateway) - before) / accounts
         rounds = max(1, min(10, 20 * fewest // accounts))
         begun = gateway.cpu
         await gateway.ask("refresh", rounds=rounds)
         return asleep, (gateway.cpu - begun) / (rounds * accounts)
+
+
+async def _settled(gateway: Worker) -> int:
+    """Bytes of memory, once what is garbage is none any more."""
+    await gateway.ask("settle")
+    return gateway.memory
 
 
 async def _call(accounts: int, calls: int) -> float:

@@ -12,13 +12,16 @@ from benchmarks.peers import has_sippy
 from benchmarks.scale import MINIATURE
 from tests.peers.kamailio import needs_kamailio
 
+_MEMORY = "kB"
+"""Of twenty accounts: less than the pages that a process happens to take or to give back meanwhile."""
+
 
 async def _in_miniature(suite: str) -> list[Figure]:
     figures, failed = await run([suite], MINIATURE)
     assert figures
     assert not failed
     assert {figure.suite for figure in figures} == {suite}
-    assert all(figure.value > 0 for figure in figures)
+    assert all(figure.value > 0 for figure in figures if figure.unit != _MEMORY)
     return figures
 
 
