@@ -171,10 +171,11 @@ class _Connection(asyncio.Protocol):
 @asynccontextmanager
 async def serving_http2(folder: Path, server: Http2Server, *, alpn: str = "h2") -> AsyncIterator[Path]:
     """Serves on a free port of loopback, over TLS, for `localhost`; yields the authority to trust."""
-    pair = self_signed(["localhost"], SystemClock())
     certificate, key = folder / AUTHORITY, folder / "http2.key"
-    certificate.write_bytes(pair.certificate)
-    key.write_bytes(pair.key)
+    if not certificate.exists():  # several servers of one test are of one authority
+        pair = self_signed(["localhost"], SystemClock())
+        certificate.write_bytes(pair.certificate)
+        key.write_bytes(pair.key)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
     context.set_alpn_protocols([alpn])

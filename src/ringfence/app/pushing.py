@@ -67,7 +67,8 @@ def _app(kernel: Kernel, provider: ProviderSettings, app: AppSettings) -> App:
     if platform is Platform.ACROBITS and provider.acrobits is not None:
         return App(RecipientId(provider.acrobits.recipient), profile, platform)
     chosen = chosen_push_service(provider) if platform is Platform.UNIFIEDPUSH else None
-    return App(chosen, profile, platform, places=_places(provider))
+    key = vapid_key(kernel, provider.id).public
+    return App(chosen, profile, platform, places=_places(provider), subscribing_key=key)
 
 
 def _places(provider: ProviderSettings) -> dict[str, RecipientId]:

@@ -118,6 +118,10 @@ class PushInstances(Protocol):
         """Raises what is wrong with them."""
         ...
 
+    def subscribing_key(self, app: str) -> str:
+        """With what the app subscribes at its push service; empty if it needs none. Raises if it is unknown."""
+        ...
+
     async def keep(
         self,
         unit: UnitOfWork,

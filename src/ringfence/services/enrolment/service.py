@@ -169,6 +169,10 @@ class Enrolment:
             raise DomainUnknown
         return providers.pop()
 
+    def subscribing_key(self, app: str) -> str:
+        """With what an app subscribes at its push service before it enrols. Raises AppUnknown."""
+        return self._world.push.subscribing_key(app)
+
     # Coming in ------------------------------------------------------------------------------------------------------
 
     async def enrol(self, application: Application) -> Enrolled:

@@ -73,6 +73,11 @@ class Subscription(msgspec.Struct, frozen=True):
             raise PushTokenUnusable
         return found
 
+    @classmethod
+    def of(cls, endpoint: str, p256dh: str, auth: str) -> "Subscription":
+        """Of what an app reports; both keys empty where it has none. Nothing is checked yet."""
+        return cls(endpoint, _Keys(p256dh, auth) if p256dh or auth else None)
+
     @property
     def public_key(self) -> bytes:
         """The receiver's P-256 point; empty without keys."""

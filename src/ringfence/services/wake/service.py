@@ -185,6 +185,13 @@ class Wake:
         public_key(device_key)
         return known
 
+    def subscribing_key(self, app: str) -> str:
+        """With what the app subscribes at its push service; empty if it needs none. Raises AppUnknown."""
+        known = self._settings.apps.get(app)
+        if known is None:
+            raise AppUnknown
+        return known.subscribing_key
+
     async def keep(
         self,
         unit: UnitOfWork,

@@ -25,6 +25,7 @@ class App:
         nobody else.
     places: whose endpoints subscriptions may have, by origin (`https://host[:port]`).
     pn_param: how the build names its push service in RFC 8599 parameters (FCM: the project id).
+    subscribing_key: with what the app subscribes at its push service (VAPID), in base64url; empty: it needs none.
     """
 
     recipient: RecipientId | None
@@ -32,6 +33,7 @@ class App:
     platform: Platform = Platform.FCM
     places: Mapping[str, RecipientId] = field(default_factory=dict)
     pn_param: str = ""
+    subscribing_key: str = ""
 
     @property
     def recipients(self) -> Collection[RecipientId]:

@@ -6,6 +6,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
+from ringfence.services.wake import Subscription, apple_text
+
 __all__ = [
     "FIELDS",
     "CallState",
@@ -22,6 +24,8 @@ __all__ = [
     "OwnersRecords",
     "ProblemDetails",
     "Provisioning",
+    "PushKey",
+    "PushSubscriptionBody",
     "PushTokenBody",
     "Ready",
     "SipAccess",
@@ -41,7 +45,47 @@ class _In(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, strict=True)
 
 
-class DeviceDescription(_In):
+class SubscriptionKeys(_In):
+    """With what messages are sealed for the subscriber (RFC 8291), in base64url."""
+
+    p256dh: SecretStr = Field(max_length=128)
+    auth: SecretStr = Field(max_length=64)
+
+
+class PushSubscriptionBody(_In):
+    """A push subscription, as browsers write it; UnifiedPush apps without keys leave them out."""
+
+    endpoint: SecretStr = Field(max_length=2000, description="An https address.")
+    keys: SubscriptionKeys | None = None
+    expiration_time: float | None = Field(default=None, alias="expirationTime", description="Not looked at.")
+
+
+class _Pushed(_In):
+    """Where the app is pushed: by a token, or by a subscription."""
+
+    push_token: SecretStr | None = Field(
+        default=None, max_length=4096, description="From the push service; of iOS apps the one for calls (PushKit)."
+    )
+    alert_token: SecretStr | None = Field(
+        default=None, max_length=200, description="Of iOS apps, the one for everything that is no call."
+    )
+    push_subscription: PushSubscriptionBody | None = Field(
+        default=None, description="Instead of a token: Web Push or UnifiedPush."
+    )
+
+    def push_address(self) -> str:
+        """As `services.wake` reads it, which refuses an empty one."""
+        given, subscribed = self.push_token, self.push_subscription
+        if subscribed is not None:
+            keys = subscribed.keys
+            p256dh, auth = (keys.p256dh, keys.auth) if keys else (SecretStr(""), SecretStr(""))
+            shown = [each.get_secret_value() for each in (subscribed.endpoint, p256dh, auth)]
+            return "" if given else Subscription.of(*shown).text()
+        other = self.alert_token.get_secret_value() if self.alert_token else ""
+        return apple_text(given.get_secret_value(), other) if given else ""
+
+
+class DeviceDescription(_Pushed):
     """The phone or app instance."""
 
     name: str = Field(min_length=1, max_length=100, description="As its owner knows it, e.g. 'My Pixel'.")
@@ -49,7 +93,6 @@ class DeviceDescription(_In):
     public_key: str = Field(
         min_length=43, max_length=44, description="X25519 public key made on the device; base64url, 32 bytes."
     )
-    push_token: SecretStr = Field(max_length=4096, description="From the push service.")
 
     def key_bytes(self) -> bytes:
         """Empty if it is no base64url."""
@@ -76,14 +119,19 @@ class EnrolmentBody(_In):
     language: str = Field(default="en", pattern="^[a-z]{2}$", description="In which the texts were shown.")
 
 
-class PushTokenBody(_In):
-    """A push token that replaces the one before."""
-
-    push_token: SecretStr = Field(max_length=4096)
+class PushTokenBody(_Pushed):
+    """A push token or subscription that replaces the one before."""
 
 
 FIELDS: Final = frozenset(
-    {*EnrolmentBody.model_fields, *DeviceDescription.model_fields, *PushTokenBody.model_fields, "domain", "lang"}
+    {
+        *EnrolmentBody.model_fields,
+        *DeviceDescription.model_fields,
+        *PushSubscriptionBody.model_fields,
+        *SubscriptionKeys.model_fields,
+        "domain",
+        "lang",
+    }
 )
 """Names that an error may repeat."""
 
@@ -140,6 +188,12 @@ class NoticeAnswer(BaseModel):
     title: str
     notice: list[str]
     terms: list[str]
+
+
+class PushKey(BaseModel):
+    """With what an app subscribes at its push service."""
+
+    application_server_key: str = Field(description="VAPID (RFC 8292), base64url; empty: this app needs none.")
 
 
 class CallState(BaseModel):

@@ -34,10 +34,10 @@ def devices(enrolment: Enrolment, calls: Calls, access: Access, push_tokens: Rat
             for row in await enrolment.devices(device.subject)
         ]
 
-    @router.put("/device/push-token", summary="The push service gave the app a new token")
+    @router.put("/device/push-token", summary="The push service gave the app a new token or subscription")
     async def push_token(body: PushTokenBody, device: Annotated[Authenticated, known]) -> Heard:
         push_tokens.charge(device.device)
-        return Heard(until=int(await enrolment.change_token(device.device, body.push_token.get_secret_value())))
+        return Heard(until=int(await enrolment.change_token(device.device, body.push_address())))
 
     @router.post("/device/heartbeat", summary="The app is still here")
     async def heartbeat(device: Annotated[Authenticated, known]) -> Heard:

@@ -3,12 +3,12 @@
 import base64
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from ringfence.identifiers import ProviderId
 from ringfence.services.enrolment import Application, Authenticated, Enrolled, Enrolment, SipAddress, qr
 from ringfence.web.api.access import Access
-from ringfence.web.api.bodies import EnrolmentAnswer, EnrolmentBody, NoticeAnswer, Provisioning, SipAccess
+from ringfence.web.api.bodies import EnrolmentAnswer, EnrolmentBody, NoticeAnswer, Provisioning, PushKey, SipAccess
 from ringfence.web.api.ports import NoticeTexts
 
 __all__ = ["enrolments", "provisioning"]
@@ -17,7 +17,7 @@ _XML = "application/xml"
 
 
 def enrolments(enrolment: Enrolment, notices: NoticeTexts, access: Access) -> APIRouter:
-    """GET /notice, POST /enrolments."""
+    """GET /notice, GET /apps/{app}/push-key, POST /enrolments."""
     router = APIRouter(tags=["enrolment"])
 
     @router.get("/notice", summary="What the person has to see, and to agree to, before enrolling")
@@ -34,6 +34,10 @@ def enrolments(enrolment: Enrolment, notices: NoticeTexts, access: Access) -> AP
             notice=list(text.notice),
             terms=list(text.terms),
         )
+
+    @router.get("/apps/{app}/push-key", summary="With what a browser subscribes at its push service before enrolling")
+    async def push_key(app: Annotated[str, Path(min_length=1, max_length=64)]) -> PushKey:
+        return PushKey(application_server_key=enrolment.subscribing_key(app))
 
     @router.post(
         "/enrolments",
@@ -79,7 +83,7 @@ def _application(body: EnrolmentBody, known: Authenticated | None) -> Applicatio
         device_name=body.device.name,
         public_key=body.device.key_bytes(),
         app=body.device.app,
-        push_token=body.device.push_token.get_secret_value(),
+        push_token=body.device.push_address(),
         notice_version=body.notice_seen,
         terms_version=body.terms_agreed,
         language=body.language,

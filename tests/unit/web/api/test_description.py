@@ -68,7 +68,7 @@ async def test_every_route_answers_as_it_is_described(served: Api, reader: Reade
     enrolled = await served.enrol()
     async with served.client() as client:
         for method, path in reader.operations():
-            url = path.format(ref="no-call", erasure="erasure-1", key="none", code="too_young")
+            url = path.format(ref="no-call", erasure="erasure-1", key="none", code="too_young", app="phone")
             body = _BODIES.get((method, path), lambda: None)()
             shown = bearer(enrolled) if path != "/v1/enrolments" else {}
             answer = await client.request(method, url, json=body, headers=shown)

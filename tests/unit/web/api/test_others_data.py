@@ -17,7 +17,10 @@ from tests.unit.web.api.test_rooms import INVOICE, SHEET
 pytestmark = pytest.mark.usefixtures("each_database")
 
 ADDRESS, WORDS = "canary-alice@mail.example", "canary-words-of-alice"
-OPEN = {("get", "/v1/erasures/{erasure}"), ("get", "/problems/{code}"), ("get", "/p/{key}")}
+OPEN = {
+    ("get", "/v1/erasures/{erasure}"), ("get", "/problems/{code}"), ("get", "/p/{key}"),
+    ("get", "/v1/apps/{app}/push-key"),
+}  # fmt: skip
 """What whoever knows the id may ask, which says nothing of a person."""
 BODIES = {
     ("put", "/v1/account/mail"): {"address": "bob@mail.example"},
