@@ -1,5 +1,6 @@
 """SIPp as caller and phone: a scenario file is filled in and played once (the Debian build has no TLS)."""
 
+from collections.abc import Mapping
 from math import pi, sin
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def _mu_law(sample: float) -> int:
 class Sipp(Program):
     """One SIPp that plays `scenario` (a file in scenarios/); `wait()` gives 0 where every call held.
 
-    `rings` is how many 180 a scenario waits for that waits for some.
+    `rings` is how many 180 a scenario waits for that waits for some, `contact` a URI for one that calls a contact
+    directly; `filled` stands in the place of @NAME@.
     """
 
     def __init__(
@@ -44,10 +46,12 @@ class Sipp(Program):
         *,
         service: str = "service",
         domain: str = "pbx.test",
+        contact: str = "",
         port: int | None = None,
         calls: int = 1,
         rate: int = 1,
         rings: int = 1,
+        filled: Mapping[str, str] | None = None,
         arguments: tuple[str, ...] = (),
     ) -> None:
         self.port = port or free_port()
@@ -56,9 +60,11 @@ class Sipp(Program):
         text = (_SCENARIOS / scenario).read_text().replace("@RINGS@", _RING * rings)
         if "@TONE@" in text:
             text = text.replace("@TONE@", str(tone(directory / "tone.ul")))
+        for name, value in (filled or {}).items():
+            text = text.replace(f"@{name}@", value)
         played.write_text(text)
         table = directory / f"sipp-{self.port}.csv"
-        table.write_text(f"SEQUENTIAL\n{domain};\n")
+        table.write_text(f"SEQUENTIAL\n{domain};{contact};\n")
         super().__init__(
             [
                 "sipp", target, "-sf", str(played), "-inf", str(table), "-s", service, "-i", "127.0.0.1",
