@@ -129,7 +129,7 @@ class Town:
         server, rights = self.server, self.server.rights
         await rights.packages.sweep()
         await rights.consents.sweep()
-        await rights.outbox.deliver()
+        await rights.deliveries.deliver()
         await server.retention.sweep()
         await server.erasures.resume()
         server.kernel.keyring.rotate()

@@ -20,7 +20,7 @@ from ringfence.privacy.egress import (
 from ringfence.privacy.packages import CHOSEN_CONTROLLER, TRANSMIT
 from ringfence.senders.apns import APNS_ACCESS, PRODUCTION, SANDBOX
 from ringfence.senders.fcm import FCM_ACCESS, FcmSettings
-from ringfence.senders.mail import ANNOUNCEMENT_BY_MAIL, ANSWER_BY_MAIL, STAFF_BY_MAIL
+from ringfence.senders.mail import ANNOUNCEMENT_BY_MAIL, ANSWER_BY_MAIL, NOTICE_BY_MAIL, STAFF_BY_MAIL
 from ringfence.services.calls.records import CALL_TO_PBX
 from ringfence.services.reachability.records import REGISTER_UPSTREAM
 from ringfence.services.signin import PIN_BY_SIP, PIN_BY_SMS
@@ -39,7 +39,7 @@ __all__ = ["adoption_of", "apple_url", "chosen_push_service", "gate_of", "mail_r
 _TO_PBX: Final = frozenset({REGISTER_UPSTREAM.name, CALL_TO_PBX.name, PIN_BY_SIP.name})
 _PUSHES: Final = frozenset({PUSH_TO_DEVICE.name, PUSH_WITH_CALL_ID.name})
 _SUBSCRIBED: Final = frozenset({PUSH_TO_DEVICE.name, PUSH_TO_CHOSEN.name})
-_MAILS: Final = frozenset({ANSWER_BY_MAIL.name, ANNOUNCEMENT_BY_MAIL.name, STAFF_BY_MAIL.name})
+_MAILS: Final = frozenset({ANSWER_BY_MAIL.name, ANNOUNCEMENT_BY_MAIL.name, STAFF_BY_MAIL.name, NOTICE_BY_MAIL.name})
 
 
 def gate_of(

@@ -30,6 +30,7 @@ from ringfence.app.people import Enrolled
 from ringfence.app.policies import TodaysNotices
 from ringfence.app.signin import SigningIn
 from ringfence.app.staff import staff_of
+from ringfence.app.telling import NoticeMail, Recipients
 from ringfence.clock import DAY
 from ringfence.identifiers import ProviderId, RecipientId, RowId, SubjectId
 from ringfence.privacy.answers import Answers, Letters
@@ -48,7 +49,7 @@ from ringfence.privacy.packages import (
     UnknownPackage,
     Workshop,
 )
-from ringfence.privacy.rectification import Correctable, Outbox, Rectifications
+from ringfence.privacy.rectification import Correctable, Deliveries, Outbox, Receipts, Rectifications
 from ringfence.privacy.requests import Executor, Kind, RequestPolicy, Requests, Stage, UnknownPolicy
 from ringfence.privacy.requests.mailbox import ImapMailbox, Intake
 from ringfence.privacy.restriction import Observes, Restrictions, Standing
@@ -111,7 +112,16 @@ class Rights:
             randomness=kernel.randomness,
         )
         self.consents = self._consents()
-        self.outbox = Outbox(db=kernel.db, tellers={}, clock=kernel.clock, randomness=kernel.randomness)
+        recipients = Recipients(kernel.settings.providers)
+        self.outbox = Outbox(
+            db=kernel.db, receipts=Receipts(kernel.disclosures), directory=recipients, clock=kernel.clock
+        )
+        self.deliveries = Deliveries(
+            db=kernel.db,
+            directory=recipients,
+            teller=NoticeMail(self.mail, recipients, kernel.settings.providers),
+            clock=kernel.clock,
+        )
         self.rectifications = self._rectifications()
         self.restrictions = Restrictions(
             db=kernel.db,
@@ -119,7 +129,8 @@ class Rights:
             ledger=kernel.ledger,
             standing=Standing(kernel.places.restrictions, kernel.keyring, kernel.randomness),
             informer=_ToldByLetter(),
-            observers=(*around.observers, self.outbox),
+            observers=around.observers,
+            heralds=(self.outbox,),
             clock=kernel.clock,
             randomness=kernel.randomness,
         )

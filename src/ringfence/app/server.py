@@ -31,6 +31,7 @@ from ringfence.app.rights import Rights, Surroundings
 from ringfence.app.sending import pin_senders
 from ringfence.app.signalling import Secrets, Signalling
 from ringfence.app.signin import PEOPLE_WHO_COME_BACK, signing_in
+from ringfence.app.telling import LaterHerald
 from ringfence.app.upkeep import Upkeep
 from ringfence.clock import DAY, HOUR, Clock, day_of
 from ringfence.declarations import Record
@@ -64,6 +65,7 @@ _CERTIFICATES: Final = 60.0  # seconds; whoever renews them does so days before 
 _DEVICES: Final = 60.0  # seconds; warnings and ends of devices come within a minute of their time
 _REQUESTS: Final = 5.0  # seconds; a copy that a child process has made is answered with then
 _SWEEP: Final = 300.0  # seconds; terms are counted in days
+_NOTICES: Final = 60.0  # seconds; recipients hear of a change within minutes, and it costs one look at an index
 _DISCLOSURES: Final = 10.0  # seconds; what a crash may lose of the disclosure log
 
 
@@ -231,6 +233,7 @@ class Server:
                 LaterDeparture(lambda: self.rights.packages),
                 LaterDeparture(lambda: self.rights.restrictions),
             ),
+            heralds=(LaterHerald(lambda: self.rights.outbox),),
             statutes=self.statutes,
             consequences=(WhatStops(kernel.db),),
             clock=kernel.clock,
@@ -339,7 +342,8 @@ class Server:
         keep.every(HOUR, "requests' clocks", self.rights.requests.sweep)
         keep.every(HOUR, "packages' terms", self.rights.packages.sweep)
         keep.every(HOUR, "consents", self.rights.consents.sweep)
-        keep.every(HOUR, "corrections", self.rights.outbox.deliver)
+        keep.every(_NOTICES, "recipients", self.rights.deliveries.deliver)
+        keep.every(DAY, "recipients' terms", self.rights.deliveries.sweep)
         keep.every(HOUR, "notices", self._announce)
         for mailbox in self.rights.mailboxes():
             keep.always("mailbox", mailbox.work)

@@ -202,6 +202,15 @@ class RecipientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     ] = "processor"
     country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$"), _says("ISO 3166-1 alpha-2", "US")]
     contract: Annotated[str, _says("where the Art. 28 contract is filed; a processor needs one")] = ""
+    privacy_contact: Annotated[
+        str,
+        msgspec.Meta(pattern="^([^@ ]+@[^@ ]+)?$"),
+        _says(
+            "mail address that is told of corrections, erasures and restrictions (Art. 19 GDPR); empty: an officer "
+            "tells them by hand",
+            "privacy@push.example",
+        ),
+    ] = ""
     mechanisms: Annotated[list[MechanismSettings], _says("in order; the first that holds on the day is used")] = []
     origins: Annotated[list[str], _says("its places, https://host[:port]; empty: those of what it is used for")] = []
 

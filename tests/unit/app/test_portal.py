@@ -23,15 +23,16 @@ from ringfence.app.portal import (
     WhatStops,
 )
 from ringfence.app.records import DECLARING
+from ringfence.app.telling import Recipients
 from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import CaseId, ProviderId, RowId, StaffId, SubjectId, UpstreamId, new_id
 from ringfence.privacy.access import Means, Session
 from ringfence.privacy.consent import Consents, NotOffered
-from ringfence.privacy.egress import Gate
+from ringfence.privacy.egress import DisclosureLog, Gate
 from ringfence.privacy.looks import LookReason, Looks
 from ringfence.privacy.notices import Announcements, Editions, Notices, Person
 from ringfence.privacy.packages import Holdings, Packages, Transmissions, Workshop
-from ringfence.privacy.rectification import Correctable, Outbox, Rectifications
+from ringfence.privacy.rectification import Correctable, Outbox, Receipts, Rectifications
 from ringfence.privacy.requests import AskMeaning, Channel, Document, Kind, Proof, Requests, State
 from ringfence.privacy.requests.records import CaseOutline
 from ringfence.privacy.restriction import Ground, Restrictions
@@ -87,7 +88,10 @@ class House:
         kernel = self.kernel
         return Rectifications(
             db=kernel.db, ledger=kernel.ledger,
-            outbox=Outbox(db=kernel.db, tellers={}, clock=kernel.clock, randomness=SystemRandomness()),
+            outbox=Outbox(
+                db=kernel.db, receipts=Receipts(DisclosureLog(kernel.db, SystemRandomness())),
+                directory=Recipients([]), clock=kernel.clock,
+            ),
             statutes=CountryStatutes(LAW, {PROVIDER: "DE"}), services=(),
             clock=kernel.clock, randomness=SystemRandomness(),
             correctables=(Correctable(Device, "name", str), Correctable(MailAddress, "address", str)),

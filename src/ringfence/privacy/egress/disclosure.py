@@ -41,6 +41,12 @@ class DisclosureLog:
         first, last = self._pending.get(key, (day, day))
         self._pending[key] = (min(first, day), max(last, day))
 
+    def pending(self, subject: SubjectId) -> list[tuple[RecipientId, str, dt.date, dt.date]]:
+        """What is noted about a person and not written yet: recipient, flow, first and last day."""
+        return [
+            (recipient, flow, *days) for (_, who, recipient, flow), days in self._pending.items() if who == subject
+        ]
+
     def forget(self, subject: SubjectId) -> None:
         """Drops what is pending about a person who leaves."""
         self._pending = {key: days for key, days in self._pending.items() if key[1] != subject}

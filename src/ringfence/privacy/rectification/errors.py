@@ -1,8 +1,8 @@
 """What rectification refuses."""
 
-from ringfence.errors import PeerFault
+from ringfence.errors import OperatorFault, PeerFault
 
-__all__ = ["RectificationRefused"]
+__all__ = ["NoticeSettled", "RecipientUnreachable", "RectificationRefused"]
 
 
 class RectificationRefused(PeerFault):
@@ -10,3 +10,16 @@ class RectificationRefused(PeerFault):
 
     code = "rectification_refused"
     http_status = 409
+
+
+class NoticeSettled(PeerFault):
+    """No recipient waits to be told under that id: it was done, or it is not the provider's."""
+
+    code = "notice_settled"
+    http_status = 409
+
+
+class RecipientUnreachable(OperatorFault):
+    """No privacy contact is configured for a recipient to whom a mail was to go."""
+
+    code = "recipient_unreachable"

@@ -1,145 +1,229 @@
-"""Telling every recipient of what was corrected, restricted or set free again (Art. 19 GDPR)."""
+"""Who has to be told of what was corrected, erased, restricted or set free again (Art. 19 GDPR)."""
 
+import base64
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, final
 
-from ringfence.clock import Clock
-from ringfence.declarations import FLOWS, REGISTRY, Category, Flows, Registry
-from ringfence.errors import RingfenceError
-from ringfence.identifiers import ProviderId, RecipientId, RowId, SubjectId, new_id
-from ringfence.persistence import Database, RowMissing, SubjectGone, UnitOfWork
-from ringfence.privacy.egress.records import Disclosure
-from ringfence.privacy.rectification.ports import Teller, Telling
-from ringfence.privacy.rectification.records import Change, Delivery, RecipientNotice
-from ringfence.randomness import Randomness
+import sqlalchemy as sa
+
+from ringfence.clock import Clock, day_of
+from ringfence.declarations import REGISTRY, Category, Registry
+from ringfence.identifiers import CaseId, ProviderId, RowId, SubjectId
+from ringfence.persistence import Database, UnitOfWork
+from ringfence.privacy.rectification.ports import Directory
+from ringfence.privacy.rectification.received import Receipts, Received
+from ringfence.privacy.rectification.records import Change, Correction, Reason, RecipientNotice, State, Way
+from ringfence.privacy.restriction.records import Restriction
 
 __all__ = ["Outbox"]
 
-_AT_ONCE: Final = 100  # notices tried in one turn
+_SETTLES: Final = 600.0  # seconds; an officer corrects one field after the other, and one mail tells of all
+_LENGTH: Final = 26  # characters of an id, as of every random one
+_NOTICES: Final = RecipientNotice.declaration.table
 
 
 @final
 class Outbox:
-    """Rows are written with the change itself; `deliver` sends them and notes who acknowledged.
+    """Writes notices in the unit that makes the change, so that they stand or fall with it.
 
-    Implements restriction's port `Observes`. A recipient without a `Teller` can't be told, and the person can see that.
+    Implements `rights.Heralds` and `restriction.Heralds`. Nothing of a notice says whom it is about: who is asked for
+    by their person is found over the requests, corrections and restrictions of that person.
     """
 
     def __init__(
         self,
         *,
         db: Database,
-        tellers: Mapping[RecipientId, Teller],
+        receipts: Receipts,
+        directory: Directory,
         clock: Clock,
-        randomness: Randomness,
         registry: Registry = REGISTRY,
-        flows: Flows = FLOWS,
     ) -> None:
         self._db = db
-        self._tellers = dict(tellers)
+        self._receipts = receipts
+        self._directory = directory
         self._clock = clock
-        self._randomness = randomness
         self._registry = registry
-        self._carries = {flow.name: frozenset(flow.carries) for flow in flows}
 
-    async def put(
+    async def rectified(
         self,
         unit: UnitOfWork,
         provider: ProviderId,
         subject: SubjectId,
-        change: Change,
-        fields: Iterable[tuple[str, RowId | None, str, Category]],
-    ) -> int:
-        """Note, within the unit that makes the change, all who must be told of it; tells how many notices those are.
+        origin: RowId,
+        fields: Iterable[tuple[str, Category]],
+    ) -> None:
+        """Fields are (table, category). What is corrected before the mail has left is told in the same mail."""
+        tables: dict[str, set[Category]] = {}
+        for table, category in fields:
+            tables.setdefault(table, set()).add(category)
+        for notice in await self._notices(unit, provider, subject, origin, Change.RECTIFIED, tables):
+            if not await self._merged(unit, notice):
+                await unit.add(await self._numbered(unit, notice))
 
-        Each field is (table, row, name, category). Who received that category by any flow must be told.
-        """
-        received = await unit.select(Disclosure, provider=provider, subject=subject)
-        notices = [
-            self._notice(disclosure, change, table, row, name)
-            for table, row, name, category in fields
-            for disclosure in received
-            if category in self._carries.get(disclosure.flow, ())
-        ]
-        await unit.add_all(notices)
-        return len(notices)
+    async def erasing(self, unit: UnitOfWork, provider: ProviderId, subject: SubjectId, erasure: RowId) -> None:
+        """While it is known to whom something went: afterwards nobody knows."""
+        await self._write(unit, await self._notices(unit, provider, subject, erasure, Change.ERASED, self._all()))
 
-    async def deliver(self) -> int:
-        """Send what waits; tells how many recipients acknowledged. What failed is tried again at the next turn."""
+    async def restricting(self, unit: UnitOfWork, restriction: Restriction) -> None:
+        await self._of_restriction(unit, restriction, Change.RESTRICTED)
+
+    async def lifting(self, unit: UnitOfWork, restriction: Restriction) -> None:
+        await self._of_restriction(unit, restriction, Change.LIFTED)
+
+    async def of_case(self, provider: ProviderId, subject: SubjectId, case: CaseId) -> list[RecipientNotice]:
+        """What a request led to, as it stands; of an erasure, what it would lead to is asked by `foreseen`."""
         async with self._db.reading() as unit:
-            waiting = await unit.select(RecipientNotice, delivery=Delivery.WAITING, order="tries", limit=_AT_ONCE)
-        return sum([await self._deliver(notice) for notice in waiting])
+            restrictions = await _ids(unit, Restriction.declaration.table, subject, case)
+            return await _of(unit, provider, [RowId(case), *restrictions])
+
+    async def foreseen(self, provider: ProviderId, subject: SubjectId) -> list[RecipientNotice]:
+        """What an erasure that began now would write: nothing is written."""
+        async with self._db.reading() as unit:
+            return await self._notices(unit, provider, subject, RowId(""), Change.ERASED, self._all())
 
     async def told(self, provider: ProviderId, subject: SubjectId) -> list[RecipientNotice]:
-        """Who was told of what, for the person who asks (Art. 19, second sentence)."""
+        """Who was told of what, for the person who asks (Art. 19, second sentence); the oldest first."""
         async with self._db.reading() as unit:
-            notices = await unit.select(RecipientNotice, provider=provider, subject=subject)
-        return sorted(notices, key=lambda notice: notice.at)
+            corrections = Correction.declaration.table
+            cases = sa.select(corrections.c.case).where(corrections.c.subject == subject).distinct()
+            asked = [RowId(case) for case in (await unit.execute(cases)).scalars() if case]
+            origins = [
+                *asked,
+                *await _ids(unit, corrections, subject),
+                *await _ids(unit, Restriction.declaration.table, subject),
+            ]
+            return await _of(unit, provider, origins)
 
-    async def restricted(self, subject: SubjectId, tables: Collection[str]) -> None:
-        await self._tables(subject, tables, Change.RESTRICTED)
+    async def _of_restriction(self, unit: UnitOfWork, restriction: Restriction, change: Change) -> None:
+        tables = {table: self._categories(table) for table in restriction.tables}
+        made = (restriction.provider, restriction.subject, restriction.id, change, tables)
+        await self._write(unit, await self._notices(unit, *made))
 
-    async def lifted(self, subject: SubjectId, tables: Collection[str]) -> None:
-        await self._tables(subject, tables, Change.LIFTED)
+    def _all(self) -> dict[str, set[Category]]:
+        return {
+            kind.declaration.name: self._categories(kind.declaration.name) for kind in self._registry.about_people()
+        }
 
-    async def _tables(self, subject: SubjectId, tables: Collection[str], change: Change) -> None:
-        fields = [
-            (table, None, field.name, field.says.category)
-            for table in sorted(tables)
-            for field in self._registry[table].declaration.personal
-        ]
-        try:
-            async with self._db.transaction() as unit:
-                received = await unit.select(Disclosure, subject=subject)
-                if received:
-                    await self.put(unit, received[0].provider, subject, change, fields)
-        except SubjectGone:  # an erasure tells them more than a restriction could
-            return
+    def _categories(self, table: str) -> set[Category]:
+        return {field.says.category for field in self._registry[table].declaration.personal}
 
-    async def _deliver(self, notice: RecipientNotice) -> bool:
-        try:
-            await self._tellers[notice.recipient].tell(_telling(notice))
-        except (KeyError, RingfenceError, OSError):
-            delivery = Delivery.IMPOSSIBLE if notice.recipient not in self._tellers else Delivery.WAITING
-        else:
-            delivery = Delivery.ACKNOWLEDGED
-        noted = dataclasses.replace(notice, delivery=delivery, tries=notice.tries + 1)
-        try:
-            async with self._db.transaction() as unit:
-                await unit.replace(noted)
-        except (SubjectGone, RowMissing):
-            return False
-        return delivery is Delivery.ACKNOWLEDGED
+    async def _write(self, unit: UnitOfWork, notices: Sequence[RecipientNotice]) -> None:
+        """Those that are not there: a change that is made again after a kill tells nobody twice."""
+        known = {each.id for each in await unit.select(RecipientNotice, id=[each.id for each in notices])}
+        await unit.add_all([each for each in notices if each.id not in known])
+
+    async def _merged(self, unit: UnitOfWork, notice: RecipientNotice) -> bool:
+        """Into one that is about the same and has not begun to leave."""
+        waiting = await unit.select(
+            RecipientNotice,
+            state=(State.DUE, State.BY_HAND),
+            tries=0,
+            origin=notice.origin,
+            recipient=notice.recipient,
+            reference=notice.reference,
+        )
+        for each in waiting:
+            changed = sa.update(_NOTICES).values(
+                tables=_joined(_split(each.tables) | _split(notice.tables)),
+                flows=_joined(_split(each.flows) | _split(notice.flows)),
+                first=min(each.first, notice.first),
+                last=max(each.last, notice.last),
+            )
+            still = (_NOTICES.c.id == each.id, _NOTICES.c.state == each.state.value, _NOTICES.c.tries == 0)
+            if (await unit.execute(changed.where(*still))).rowcount:
+                return True
+        return False
+
+    async def _numbered(self, unit: UnitOfWork, notice: RecipientNotice) -> RecipientNotice:
+        """Corrections for one request can go on after a mail has left: each further one has an id of its own."""
+        before = await unit.count(
+            RecipientNotice, origin=notice.origin, recipient=notice.recipient, reference=notice.reference
+        )
+        return dataclasses.replace(notice, id=_id(notice, before))
+
+    async def _notices(
+        self,
+        unit: UnitOfWork,
+        provider: ProviderId,
+        subject: SubjectId,
+        origin: RowId,
+        change: Change,
+        tables: dict[str, set[Category]],
+    ) -> list[RecipientNotice]:
+        """One for each who received what changed; of an erasure, whatever it was that they received."""
+        categories = None if change is Change.ERASED else frozenset[Category]().union(*tables.values())
+        received = await self._receipts.of(unit, subject, categories)
+        return [self._notice(provider, origin, change, each, tables) for each in received]
 
     def _notice(
-        self, disclosure: Disclosure, change: Change, table: str, row: RowId | None, field: str
+        self,
+        provider: ProviderId,
+        origin: RowId,
+        change: Change,
+        received: Received,
+        tables: dict[str, set[Category]],
     ) -> RecipientNotice:
-        reachable = disclosure.recipient in self._tellers
-        return RecipientNotice(
-            id=RowId(new_id(self._randomness)),
-            provider=disclosure.provider,
-            subject=disclosure.subject,
-            recipient=disclosure.recipient,
+        now = self._clock.time()
+        carried = frozenset[Category]().union(*(self._receipts.categories(flow) for flow in received.flows))
+        state, way, reason = self._way(provider, received, change)
+        over = state in {State.TOLD, State.IMPOSSIBLE}
+        notice = RecipientNotice(
+            id=RowId(""),
+            provider=provider,
+            origin=origin,
+            recipient=received.recipient,
             change=change,
-            delivery=Delivery.WAITING if reachable else Delivery.IMPOSSIBLE,
+            reference=received.reference,
+            flows=_joined(received.flows),
+            tables=_joined(name for name, categories in tables.items() if not carried.isdisjoint(categories)),
+            first=received.first.toordinal(),
+            last=received.last.toordinal(),
+            state=state,
+            way=way,
+            reason=reason,
             tries=0,
-            flow=disclosure.flow,
-            table=table,
-            row=row,
-            field=field,
-            at=self._clock.time(),
+            next_try=now + (_SETTLES if change is Change.RECTIFIED else 0.0),
+            opened=day_of(now).toordinal(),
+            closed=day_of(now).toordinal() if over else None,
         )
+        return dataclasses.replace(notice, id=_id(notice, 0))
+
+    def _way(self, provider: ProviderId, received: Received, change: Change) -> tuple[State, Way, Reason | None]:
+        forgets = self._directory.forgets
+        if all(forgets(provider, received.recipient, flow, change) for flow in received.flows):
+            return State.TOLD, Way.OPERATION, None
+        if self._directory.reachable(provider, received.recipient):
+            return State.DUE, Way.MAIL, None
+        if received.chosen and (received.reference is None or change is Change.ERASED):
+            return State.IMPOSSIBLE, Way.HAND, Reason.ADDRESS_GONE
+        return State.BY_HAND, Way.HAND, None
 
 
-def _telling(notice: RecipientNotice) -> Telling:
-    return Telling(
-        id=notice.id,
-        provider=notice.provider,
-        subject=notice.subject,
-        change=notice.change,
-        flow=notice.flow,
-        table=notice.table,
-        row=notice.row,
-        field=notice.field,
-    )
+async def _ids(unit: UnitOfWork, table: sa.Table, subject: SubjectId, case: CaseId | None = None) -> list[RowId]:
+    """Of a person's rows, readable or not; for one request, if it is given."""
+    theirs = sa.select(table.c.id).where(table.c.subject == subject)
+    chosen = theirs if case is None else theirs.where(table.c.case == case)
+    return [RowId(row) for row in (await unit.execute(chosen)).scalars()]
+
+
+async def _of(unit: UnitOfWork, provider: ProviderId, origins: Collection[RowId]) -> list[RecipientNotice]:
+    found = await unit.select(RecipientNotice, provider=provider, origin=list(origins))
+    return sorted(found, key=lambda notice: (notice.opened, notice.id))
+
+
+def _id(notice: RecipientNotice, number: int) -> RowId:
+    """The same for the same change, and telling nothing: the origin is random, and so is what comes of it."""
+    about = (notice.provider, notice.origin, notice.change, notice.recipient, notice.reference or "", str(number))
+    digest = hashlib.sha256("\0".join(about).encode()).digest()
+    return RowId(base64.b32encode(digest).decode("ascii").lower()[:_LENGTH])
+
+
+def _joined(names: Iterable[str]) -> str:
+    return ",".join(sorted(set(names)))
+
+
+def _split(names: str) -> set[str]:
+    return {name for name in names.split(",") if name}

@@ -1,14 +1,15 @@
 """What rectification needs of others; the application joins them."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, final
 
 from ringfence.declarations import Record
-from ringfence.identifiers import ProviderId, RowId, SubjectId
+from ringfence.identifiers import ProviderId, RecipientId, RowId, SubjectId
 from ringfence.privacy.rectification.records import Change
 
-__all__ = ["Correctable", "Corrected", "Teller", "Telling"]
+__all__ = ["Correctable", "Corrected", "Directory", "Teller", "Telling"]
 
 
 @final
@@ -32,24 +33,37 @@ class Corrected(Protocol):
         ...
 
 
+class Directory(Protocol):
+    """What the configuration says about recipients."""
+
+    def forgets(self, provider: ProviderId, recipient: RecipientId, flow: str, change: Change) -> bool:
+        """Whether what the protocol does anyway carries out the change with them, so that nothing is left to tell."""
+        ...
+
+    def reachable(self, provider: ProviderId, recipient: RecipientId) -> bool:
+        """Whether a mail can be sent to them."""
+        ...
+
+
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """What a recipient is told. Which value it is now, the sender reads from the row itself."""
+    """What a recipient is told: nothing that names a person. The same `id` is the same message."""
 
     id: RowId
     provider: ProviderId
-    subject: SubjectId
+    recipient: RecipientId
     change: Change
-    flow: str
-    table: str
-    row: RowId | None
-    field: str
+    flows: tuple[str, ...]
+    tables: tuple[str, ...]
+    first: dt.date
+    last: dt.date
+    reference: RowId | None
 
 
 class Teller(Protocol):
-    """The way to one recipient."""
+    """The mail to a recipient."""
 
     async def tell(self, telling: Telling) -> None:
-        """Returns when the recipient has acknowledged; a RingfenceError or OSError is tried again."""
+        """Returns when it has left; a RingfenceError or OSError is tried again."""
         ...

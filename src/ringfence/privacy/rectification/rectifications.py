@@ -15,7 +15,7 @@ from ringfence.privacy.ledger import Event, Fact, Ledger
 from ringfence.privacy.rectification.errors import RectificationRefused
 from ringfence.privacy.rectification.outbox import Outbox
 from ringfence.privacy.rectification.ports import Correctable, Corrected
-from ringfence.privacy.rectification.records import Change, Correction, Superseded
+from ringfence.privacy.rectification.records import Correction, Superseded
 from ringfence.privacy.rights import Blocking, Statutes, day_after
 from ringfence.privacy.vault import Use, opened_for
 from ringfence.randomness import Randomness
@@ -154,17 +154,19 @@ class Rectifications:
                 await unit.replace(_with(found, field, value))
                 await self._block(unit, found, field, before)
                 category = next(each.says.category for each in kind.declaration.personal if each.name == field)
-                fields = [(table, row, field, category)]
-                await self._outbox.put(unit, provider, subject, Change.RECTIFIED, fields)
+                made = self._correction(provider, subject, case, table, field)
+                await unit.add(made)
+                origin = made.id if case is None else RowId(case)
+                await self._outbox.rectified(unit, provider, subject, origin, [(table, category)])
                 facts: Mapping[str, Fact | None] = {"table": table, "staff": staff, "case": case}
                 known = {name: fact for name, fact in facts.items() if fact is not None}
                 await self._ledger.append(unit, provider, Event.RECTIFIED, subject=subject, ref=None, **known)
-                if case is not None:
-                    await unit.add(self._correction(provider, subject, case, table, field))
         for service in self._services:
             await service.rectified(subject, table, row)
 
-    def _correction(self, provider: ProviderId, subject: SubjectId, case: CaseId, table: str, field: str) -> Correction:
+    def _correction(
+        self, provider: ProviderId, subject: SubjectId, case: CaseId | None, table: str, field: str
+    ) -> Correction:
         return Correction(
             id=RowId(new_id(self._randomness)),
             provider=provider,

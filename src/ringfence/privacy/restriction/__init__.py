@@ -22,7 +22,7 @@ from ringfence.privacy.restriction.errors import (
     StandingDamaged,
     UnknownRestriction,
 )
-from ringfence.privacy.restriction.ports import Informs, Observes
+from ringfence.privacy.restriction.ports import Heralds, Informs, Observes
 from ringfence.privacy.restriction.records import Ground, Restriction, Stage
 from ringfence.privacy.restriction.restrictions import Restrictions, restrictable
 from ringfence.privacy.restriction.standing import Standing
@@ -30,6 +30,7 @@ from ringfence.privacy.restriction.standing import Standing
 __all__ = [
     "ExceptionNotNamed",
     "Ground",
+    "Heralds",
     "Informs",
     "NothingToRestrict",
     "Observes",

@@ -4,8 +4,10 @@ from collections.abc import Collection
 from typing import Protocol
 
 from ringfence.identifiers import ProviderId, RowId, SubjectId
+from ringfence.persistence import UnitOfWork
+from ringfence.privacy.restriction.records import Restriction
 
-__all__ = ["Informs", "Observes"]
+__all__ = ["Heralds", "Informs", "Observes"]
 
 
 class Informs(Protocol):
@@ -14,6 +16,14 @@ class Informs(Protocol):
     async def lifting(self, provider: ProviderId, subject: SubjectId, restriction: RowId) -> None:
         """Returns when the person has been told, or a letter is on its way; raises where neither could be done."""
         ...
+
+
+class Heralds(Protocol):
+    """Who must know that values are restricted, or no more (Art. 19 GDPR): within the unit that writes it."""
+
+    async def restricting(self, unit: UnitOfWork, restriction: Restriction) -> None: ...
+
+    async def lifting(self, unit: UnitOfWork, restriction: Restriction) -> None: ...
 
 
 class Observes(Protocol):

@@ -14,7 +14,7 @@ from ringfence.identifiers import CaseId, ProviderId, RowId, StaffId, SubjectId,
 from ringfence.persistence import Database, Guard, RowMissing, Storage, SubjectGone, UnitOfWork
 from ringfence.privacy.ledger import Event, Fact, Ledger
 from ringfence.privacy.restriction.errors import ExceptionNotNamed, NothingToRestrict, UnknownRestriction
-from ringfence.privacy.restriction.ports import Informs, Observes
+from ringfence.privacy.restriction.ports import Heralds, Informs, Observes
 from ringfence.privacy.restriction.records import Ground, Restriction, Stage
 from ringfence.privacy.restriction.standing import Standing
 from ringfence.privacy.rights import Guardian, Remains, commitment
@@ -60,6 +60,7 @@ class Restrictions:
         standing: Standing,
         informer: Informs,
         observers: Sequence[Observes],
+        heralds: Sequence[Heralds] = (),
         clock: Clock,
         randomness: Randomness,
         registry: Registry = REGISTRY,
@@ -70,6 +71,7 @@ class Restrictions:
         self._standing = standing
         self._informer = informer
         self._observers = tuple(observers)
+        self._heralds = tuple(heralds)
         self._clock = clock
         self._randomness = randomness
         self._registry = registry
@@ -193,6 +195,8 @@ class Restrictions:
     async def _put_in_force(self, unit: UnitOfWork, restriction: Restriction) -> None:
         await unit.add(restriction)
         await unit.guard(*self._guards(restriction))
+        for herald in self._heralds:
+            await herald.restricting(unit, restriction)
         await self._tell(unit, Event.RESTRICTED, restriction, restriction.staff)
 
     async def _bring_back(self) -> None:
@@ -268,6 +272,8 @@ class Restrictions:
             async with self._db.transaction() as unit:
                 await unit.replace(moved)
                 if stage is Stage.LIFTED:
+                    for herald in self._heralds:
+                        await herald.lifting(unit, moved)
                     await self._tell(unit, Event.RESTRICTION_LIFTED, moved, staff)
         except (SubjectGone, RowMissing):  # the person has gone meanwhile; the guards' end takes this row with it
             await self._tell_of_nobody(moved, stage, staff)

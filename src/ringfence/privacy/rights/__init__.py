@@ -25,6 +25,7 @@ from ringfence.privacy.rights.erasure import (
     Erasures,
     ErasureSettings,
     ErasureStatus,
+    Heralds,
     Point,
     State,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "Examiner",
     "Guardian",
     "HeldLonger",
+    "Heralds",
     "Hold",
     "HoldReason",
     "HoldTooLate",

@@ -1,6 +1,7 @@
 """Erasing a person, in an order that survives being killed at any moment.
 
-    (0) intent and verdicts written, the person fenced          main database, one transaction
+    (0) intent, verdicts and notices to recipients written,     main database, one transaction
+        the person fenced
     (1) services let go, within a time bound                    ports `Departure`
     (1a) what a law wants kept is put away and decided          main database; later holds come too late
     (2) tombstone on disk, anchored in the ledger               a file outside both databases
@@ -45,7 +46,17 @@ from ringfence.privacy.rights.verdict import Outcome, Verdict, pack_verdicts, re
 from ringfence.privacy.vault import KeptClass, Keyring
 from ringfence.randomness import Randomness
 
-__all__ = ["Consequence", "Departure", "DryRun", "ErasureSettings", "ErasureStatus", "Erasures", "Point", "State"]
+__all__ = [
+    "Consequence",
+    "Departure",
+    "DryRun",
+    "ErasureSettings",
+    "ErasureStatus",
+    "Erasures",
+    "Heralds",
+    "Point",
+    "State",
+]
 
 _SCRUB_TRIES: Final = 50
 _SCRUB_PAUSE: Final = 0.1  # seconds; a reader that is in the way is a backup or a page, and is gone soon
@@ -56,6 +67,14 @@ class Departure(Protocol):
 
     async def depart(self, subject: SubjectId) -> None:
         """Idempotent; cut off when its time is over."""
+        ...
+
+
+class Heralds(Protocol):
+    """Who must know of an erasure as long as it can be known what was passed on, and to whom (Art. 19 GDPR)."""
+
+    async def erasing(self, unit: UnitOfWork, provider: ProviderId, subject: SubjectId, erasure: RowId) -> None:
+        """Within the unit that writes the intent: what is written here stands or falls with it, and names nobody."""
         ...
 
 
@@ -164,6 +183,7 @@ class Erasures:
         ledger: Ledger,
         signer: Signer,
         departures: Sequence[Departure],
+        heralds: Sequence[Heralds] = (),
         clock: Clock,
         randomness: Randomness,
         statutes: Statutes | None = None,
@@ -179,6 +199,7 @@ class Erasures:
         self._ledger = ledger
         self._signer = signer
         self._departures = tuple(departures)
+        self._heralds = tuple(heralds)
         self._clock = clock
         self._randomness = randomness
         self._settings = settings or ErasureSettings()
@@ -209,6 +230,8 @@ class Erasures:
             await unit.fence(subject)
             record = await self._intent(unit, provider, subject, reason)
             await unit.add(record)
+            for herald in self._heralds:
+                await herald.erasing(unit, provider, subject, record.id)
             await self._ledger.append(
                 unit,
                 provider,

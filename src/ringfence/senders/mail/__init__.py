@@ -10,13 +10,14 @@ Refuses: an address that is more than one address, line breaks in any header, a 
 """
 
 from ringfence.senders.mail.errors import MailAddressUnusable, MailNotSent, MailNotSetUp
-from ringfence.senders.mail.flows import ANNOUNCEMENT_BY_MAIL, ANSWER_BY_MAIL, STAFF_BY_MAIL
+from ringfence.senders.mail.flows import ANNOUNCEMENT_BY_MAIL, ANSWER_BY_MAIL, NOTICE_BY_MAIL, STAFF_BY_MAIL
 from ringfence.senders.mail.sender import MailSender, Way
 from ringfence.senders.mail.settings import MailSettings, Security
 
 __all__ = [
     "ANNOUNCEMENT_BY_MAIL",
     "ANSWER_BY_MAIL",
+    "NOTICE_BY_MAIL",
     "STAFF_BY_MAIL",
     "MailAddressUnusable",
     "MailNotSent",

@@ -2,7 +2,7 @@
 
 from ringfence.declarations import Category, Flow, Medium, Purpose, Role, Source
 
-__all__ = ["ANNOUNCEMENT_BY_MAIL", "ANSWER_BY_MAIL", "STAFF_BY_MAIL"]
+__all__ = ["ANNOUNCEMENT_BY_MAIL", "ANSWER_BY_MAIL", "NOTICE_BY_MAIL", "STAFF_BY_MAIL"]
 
 ANSWER_BY_MAIL = Flow(
     name="mail.answer",
@@ -34,5 +34,16 @@ STAFF_BY_MAIL = Flow(
     source=Source.GENERATED,
     to=Role.MAIL_SERVICE,
     says="Reminders of deadlines go to members of staff by the provider's mail service; they name no subscriber.",
+    rests="With the mail service, until it has delivered the mail; with us not at all.",
+)
+
+NOTICE_BY_MAIL = Flow(
+    name="mail.recipient",
+    medium=Medium.MAIL,
+    carries=(),
+    purpose=Purpose.ANSWER_RIGHTS,
+    source=Source.GENERATED,
+    to=Role.MAIL_SERVICE,
+    says="Whoever received data is told by mail that it was corrected, erased or restricted; the mail names nobody.",
     rests="With the mail service, until it has delivered the mail; with us not at all.",
 )

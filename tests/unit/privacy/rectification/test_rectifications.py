@@ -6,20 +6,19 @@ import pytest
 
 from ringfence.clock import ManualClock, day_of
 from ringfence.declarations import Category, Flow, Flows, Medium, Purpose, Role, Source
-from ringfence.errors import PeerFault
 from ringfence.identifiers import CaseId, ProviderId, RecipientId, RowId, StaffId, SubjectId
+from ringfence.privacy.egress import DisclosureLog
 from ringfence.privacy.egress.records import Disclosure
 from ringfence.privacy.law import Law
 from ringfence.privacy.ledger import LedgerEntry
 from ringfence.privacy.rectification import (
     Correctable,
-    Delivery,
+    Correction,
     Outbox,
-    RecipientNotice,
+    Receipts,
     RectificationRefused,
     Rectifications,
     Superseded,
-    Telling,
 )
 from ringfence.privacy.retention import Retention
 from ringfence.privacy.rights import CountryStatutes
@@ -27,6 +26,7 @@ from ringfence.privacy.vault import Use, opened_for
 from ringfence.randomness import SystemRandomness
 from ringfence.services.enrolment import Device, Phase
 from tests.unit.privacy.installation import KEPT, PROVIDER, Account, Call, Installation, Proof, installed, prepared
+from tests.unit.privacy.rectification.recipients import Known
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -35,7 +35,7 @@ REACHED, UNREACHED = RecipientId("push"), RecipientId("archive")
 LAW = Law.load()
 TODAY = day_of(ManualClock().time())
 
-for _kind in (Device, Disclosure, RecipientNotice, Superseded):
+for _kind in (Device, Disclosure, Correction, Superseded):
     if _kind.declaration.name not in {kind.declaration.name for kind in KEPT}:
         KEPT.add(_kind)
 
@@ -44,19 +44,6 @@ Flow(
     name="sample.sent", medium=Medium.HTTP, carries=(Category.DEVICE, Category.CALLEE), purpose=Purpose.ENROL,
     source=Source.PERSON, to=Role.OPERATOR, says="A sample.", among=FLOWS,
 )  # fmt: skip
-
-
-class Recipient:
-    """Hears of changes; `deaf` as long as it does not answer."""
-
-    def __init__(self) -> None:
-        self.heard: list[Telling] = []
-        self.deaf = False
-
-    async def tell(self, telling: Telling) -> None:
-        if self.deaf:
-            raise PeerFault
-        self.heard.append(telling)
 
 
 class Service:
@@ -77,11 +64,9 @@ class World:
     """Everything joined."""
 
     def __init__(self, house: Installation, country: str = "DE") -> None:
-        self.recipient, self.service = Recipient(), Service()
-        self.outbox = Outbox(
-            db=house.db, tellers={REACHED: self.recipient}, clock=house.clock, randomness=SystemRandomness(),
-            registry=KEPT, flows=FLOWS,
-        )  # fmt: skip
+        self.service = Service()
+        receipts = Receipts(DisclosureLog(house.db, SystemRandomness()), FLOWS)
+        self.outbox = Outbox(db=house.db, receipts=receipts, directory=Known(REACHED), clock=house.clock, registry=KEPT)
         self.rectifications = self.made(house, country, Correctable(Device, "name", checked))
 
     def made(self, house: Installation, country: str, *correctables: Correctable) -> Rectifications:
@@ -185,22 +170,6 @@ async def test_an_officer_corrects_by_request_but_neither_evidence_nor_identity_
                 await correct(table, row, field, value)
 
 
-@pytest.mark.promise("IPS-05")
-async def test_whoever_received_the_datum_is_told_until_they_acknowledge(tmp_path: Path) -> None:
-    async with installed(prepared(tmp_path)) as house:
-        anna, world = await house.enrol(), World(house)
-        row = await device_of(house, anna)
-        world.recipient.deaf = True
-        await world.rectifications.correct_own(PROVIDER, anna, table="device", row=row, field="name", value="New")
-        assert await world.outbox.deliver() == 0
-        world.recipient.deaf = False
-        assert await world.outbox.deliver() == 1
-        assert await world.outbox.deliver() == 0
-        assert [(each.table, each.row, each.field) for each in world.recipient.heard] == [("device", row, "name")]
-        told = {each.recipient: each.delivery for each in await world.outbox.told(PROVIDER, anna)}
-        assert told == {REACHED: Delivery.ACKNOWLEDGED, UNREACHED: Delivery.IMPOSSIBLE}
-
-
 async def test_the_same_value_again_tells_nobody(tmp_path: Path) -> None:
     async with installed(prepared(tmp_path)) as house:
         anna, world = await house.enrol(), World(house)
@@ -209,16 +178,6 @@ async def test_the_same_value_again_tells_nobody(tmp_path: Path) -> None:
             PROVIDER, anna, table="device", row=row, field="name", value="Anas phone"
         )
         assert (await world.outbox.told(PROVIDER, anna), world.service.heard) == ([], [])
-
-
-async def test_recipients_hear_of_a_restriction_and_of_its_end(tmp_path: Path) -> None:
-    async with installed(prepared(tmp_path)) as house:
-        anna, world = await house.enrol(), World(house)
-        await device_of(house, anna)
-        await world.outbox.restricted(anna, ["device", "sample_account"])
-        await world.outbox.lifted(anna, ["device"])
-        assert await world.outbox.deliver() == 2
-        assert {each.change.value for each in world.recipient.heard} == {"restricted", "lifted"}
 
 
 @pytest.mark.parametrize("country", ["DE", "ES"])

@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("due", sa.Double(), nullable=True),
-        sa.Column("case", sa.Text(), nullable=False),
+        sa.Column("case", sa.Text(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
     )
@@ -252,18 +252,26 @@ def upgrade() -> None:
         "recipient_notice",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("due", sa.Double(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("change", sa.Text(), nullable=False),
-        sa.Column("delivery", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("flows", sa.Text(), nullable=False),
+        sa.Column("tables", sa.Text(), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("tries", sa.BigInteger(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("next_try", sa.Double(), nullable=False),
+        sa.Column("opened", sa.BigInteger(), nullable=False),
+        sa.Column("closed", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recipient_notice")),
     )
-    op.create_index(op.f("ix_recipient_notice_delivery"), "recipient_notice", ["delivery"], unique=False)
-    op.create_index(op.f("ix_recipient_notice_due"), "recipient_notice", ["due"], unique=False)
-    op.create_index(op.f("ix_recipient_notice_subject_id"), "recipient_notice", ["subject", "id"], unique=False)
+    op.create_index(op.f("ix_recipient_notice_opened"), "recipient_notice", ["opened"], unique=False)
+    op.create_index(op.f("ix_recipient_notice_origin"), "recipient_notice", ["origin"], unique=False)
+    op.create_index(op.f("ix_recipient_notice_state_next_try"), "recipient_notice", ["state", "next_try"], unique=False)
     op.create_table(
         "request_approval",
         sa.Column("id", sa.Text(), nullable=False),
