@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ __all__ = ["DOMAIN", "PROVIDER", "Accounts", "Installation", "Stage", "Start", "
 DOMAIN: Final = "demo.ringfence.example"
 PROVIDER: Final = "demo"
 _HOST: Final = "127.0.0.1"
+_PORTS: Final = range(20_000, 32_000)
 
 Accounts = dict[str, str]
 """User names at the PBX, with their passwords."""
@@ -84,8 +85,9 @@ async def set_stage(
         await push.open()
         closing.push_async_callback(push.close)
         certificates = make_certificates(folder, clock)
-        http = _free(socket.SOCK_STREAM)
-        config = _configured(folder, certificates, pbx.address, push, http)
+        ports = _free_ports(randomness)
+        http = next(ports)
+        config = _configured(folder, certificates, pbx.address, push, (http, next(ports), next(ports)))
         server = await closing.enter_async_context(start(config))
         doors = Doors(f"https://{_HOST}:{http}", trusting(certificates.authority))
         yield Stage(pbx, push, server, doors, folder / "data", config)
@@ -100,20 +102,22 @@ def trusting(authority: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _configured(folder: Path, certificates: Certificates, pbx: Address, push: PushService, http: int) -> Path:
-    """Write what an operator would write, and return the file."""
+def _configured(
+    folder: Path, certificates: Certificates, pbx: Address, push: PushService, ports: tuple[int, int, int]
+) -> Path:
+    """Write what an operator would write, and return the file; the ports are those of HTTP, phones and PBX."""
+    http, tls, sip = ports
     account = folder / "firebase.json"
     account.touch(mode=0o600)
     account.write_bytes(push.service_account())
     files = f'certificate = "{certificates.chain.name}"\nkey = "{certificates.key.name}"'
     config = folder / "ringfence.toml"
-    tls = _free(socket.SOCK_STREAM)
     config.write_text(
         _CONFIG.format(
             http=f"{_HOST}:{http}",
             tls=f"{_HOST}:{tls}",
             files=files,
-            sip=f"{_HOST}:{_free(socket.SOCK_STREAM, socket.SOCK_DGRAM)}",
+            sip=f"{_HOST}:{sip}",
             pbx=f"{pbx[0]}:{pbx[1]}",
             domain=DOMAIN,
             provider=PROVIDER,
@@ -124,14 +128,17 @@ def _configured(folder: Path, certificates: Certificates, pbx: Address, push: Pu
     return config
 
 
-def _free(*kinds: socket.SocketKind) -> int:
-    """A port that nobody listens on, for all these kinds; taken a moment later by the server."""
+def _free_ports(randomness: Randomness) -> Iterator[int]:
+    """Ports that nobody listens on, each another; the server takes them a moment later.
+
+    From below those that systems give to outgoing connections, one of which could have it by then.
+    """
+    told: set[int] = set()
     while True:
-        with socket.socket(socket.AF_INET, kinds[0]) as first:
-            first.bind((_HOST, 0))
-            port = int(first.getsockname()[1])
-            if all(_is_free(kind, port) for kind in kinds[1:]):
-                return port
+        port = _PORTS[int.from_bytes(randomness.bytes(4)) % len(_PORTS)]
+        if port not in told and all(_is_free(kind, port) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
+            told.add(port)
+            yield port
 
 
 def _is_free(kind: socket.SocketKind, port: int) -> bool:
