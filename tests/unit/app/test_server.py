@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from ringfence.app import serving
 from ringfence.clock import SystemClock
-from ringfence.demo.assertion import until
+from ringfence.demo.assertion import SOON, until, until_true
 from ringfence.demo.http import Answer, call
 from ringfence.demo.owner import Owner
 from ringfence.demo.phone import Account
@@ -61,6 +61,16 @@ async def ask(stage: Stage, path: str) -> Answer:
     return await call("GET", stage.doors.api + path, context=stage.doors.trust)
 
 
+async def gets_ready(stage: Stage) -> None:
+    """With the way to the PBX, which is laid once calls are let in."""
+
+    async def says_so() -> bool:
+        said = await ask(stage, "/readyz")
+        return (said.status, said.json()) == (200, {"ready": True, "missing": []})
+
+    await until_true(says_so, "the server is ready", within=SOON)
+
+
 async def bound(stage: Stage) -> str:
     """The contact that the PBX has of us, once it has one; it never has two."""
     await until(lambda: len(stage.pbx.contacts("alice")) == 1, "the PBX binds us")
@@ -86,8 +96,9 @@ async def refusal(stage: Stage) -> str:
 
 @pytest.mark.parametrize("section", ["http", "devices", "pbx_side"])
 async def test_a_taken_address_is_named_by_its_setting(stage: Stage, section: str) -> None:
-    [port] = re.findall(rf'\[{section}\]\nlisten = "127.0.0.1:(\d+)"', stage.config.read_text())
-    with socket.create_server(("127.0.0.1", int(port))):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        change(stage, section, r'listen = "127.0.0.1:\d+"', f'listen = "127.0.0.1:{port}"')
         said = await refusal(stage)
     assert "cannot_listen" in said
     assert f"{section}.listen" in said
@@ -123,7 +134,7 @@ async def test_after_a_start_that_failed_the_next_one_succeeds(stage: Stage) -> 
     with socket.create_server(("127.0.0.1", int(port))):
         await refusal(stage)
     async with serving(stage.config, SystemClock(), SystemRandomness()):
-        assert (await ask(stage, "/readyz")).status == 200
+        await gets_ready(stage)
 
 
 @pytest.mark.promise("APP-02")
@@ -136,7 +147,7 @@ async def test_a_restart_loses_nothing_enrolled_and_adds_no_binding(stage: Stage
     assert server.missing() == ["starting"]
     for _ in range(2):
         async with serving(stage.config, SystemClock(), SystemRandomness()) as server:
-            assert (await ask(stage, "/readyz")).json() == {"ready": True, "missing": []}
+            await gets_ready(stage)
             assert len(server.accounts) == 1
             await owner.connect()
             assert await bound(stage) == before
