@@ -12,6 +12,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, final
 from urllib.parse import parse_qs
 
@@ -52,7 +53,7 @@ class PushService:
         self.seen: list[bytes] = []
         """The body of every request that came in, access requests too: all that a push service could read."""
         self._clock, self._randomness = clock, randomness
-        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._key = _key()
         self._phones: dict[str, asyncio.Queue[Pushed]] = {}
         self._granted: set[str] = set()
         self._listener = Listener(self._answer)
@@ -151,6 +152,12 @@ def _texts(data: object) -> bool:
     items = _items(data)
     size = sum(len(name.encode()) + len(value.encode()) for name, value in items if isinstance(value, str))
     return bool(items) and all(isinstance(value, str) for _, value in items) and size <= _DATA_LIMIT
+
+
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    """The service account's, one for all stand-ins of a process: nobody outside it takes them for a push service."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def _decoded(part: str) -> bytes:

@@ -3,7 +3,9 @@
 import datetime as dt
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 from typing import Final, Self, final
 
 __all__ = ["DEFAULT", "Catalogue", "languages", "plural"]
@@ -41,8 +43,7 @@ class Catalogue:
     @classmethod
     def load(cls, folder: Traversable, language: str) -> Self:
         """Read `<language>.toml`; raises FileNotFoundError, or ValueError for anything but tables and texts."""
-        tree = tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
-        return cls(language, dict(_flat(tree, "")))
+        return cls(language, _texts((folder / f"{language}.toml").read_text("utf-8")))
 
     @property
     def keys(self) -> frozenset[str]:
@@ -59,6 +60,12 @@ class Catalogue:
     def day(self, day: dt.date) -> str:
         """A date in full, as one says it."""
         return self.text("date.day", day=day.day, month=self.text(f"month.{day.month}"), year=day.year)
+
+
+@lru_cache
+def _texts(toml: str) -> Mapping[str, str]:
+    """By what the file says and not by its name, so that a file that was changed is read again."""
+    return MappingProxyType(dict(_flat(tomllib.loads(toml), "")))
 
 
 def _flat(tree: Mapping[str, object], prefix: str) -> Iterator[tuple[str, str]]:
