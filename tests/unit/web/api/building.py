@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 from starlette.routing import BaseRoute
@@ -117,9 +118,13 @@ async def grounds(folder: Path) -> AsyncIterator[Path]:
 
 @asynccontextmanager
 async def opened(config: Path) -> AsyncIterator[Building]:
-    """The server of a configuration, as often as one likes."""
-    async with serving(config, SystemClock(), SystemRandomness()) as server:
-        yield Building(server, config)
+    """The server of a configuration, as often as one likes.
+
+    It does not walk the heap of all tests once more before it serves: that is `test_collector`'s to show.
+    """
+    with patch("ringfence.app.server.spare_the_loop"):
+        async with serving(config, SystemClock(), SystemRandomness()) as server:
+            yield Building(server, config)
 
 
 @asynccontextmanager
