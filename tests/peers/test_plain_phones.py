@@ -40,7 +40,9 @@ async def test_a_phone_without_encryption_registers_and_is_called_where_that_is_
     registering = await _registering(plain, "u1")
     assert await registering.wait(30) == 0, registering.messages()
     where = f"127.0.0.1:{plain.port}"
-    phone = await Sipp(lab.directory, "phone.xml", where, service="alice", port=registering.port).start()
+    phone = await Sipp(
+        lab.directory, "phone.xml", where, service="alice", port=registering.port, filled={"PAUSE": ""}
+    ).start()
     await until(lambda: lab.pbx.bindings().get("alice"), 10, "Ringfence holds the registration")
     target = f"127.0.0.1:{lab.pbx.port}"
     caller = await Sipp(lab.directory, "caller.xml", target, service="alice", port=plain.trunk).start()
