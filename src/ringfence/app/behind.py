@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from ringfence.app.api import receipts_of, rooms_of
 from ringfence.app.console import Backroom, console_of
-from ringfence.app.joints import CallsOfDevices, FlushedData, FlushedErasures, ShownTexts
+from ringfence.app.joints import CallsOfDevices, FlushedData, FlushedErasures, RingTestsOfDevices, ShownTexts
 from ringfence.app.kernel import Kernel
 from ringfence.app.metrics import Measured, MetricsPage
 from ringfence.app.people import Enrolled
@@ -53,6 +53,7 @@ def services_of(server: Joined) -> Services:
         enrolment=server.enrolment,
         notices=ShownTexts(server.notices),
         calls=CallsOfDevices(server.signalling.calls, server.enrolment),
+        ring_tests=RingTestsOfDevices(server.wake, server.kernel.randomness),
         erasures=server.erasures,
         data=FlushedData(
             RecordedData(server.rights.holdings, server.kernel.db, server.kernel.ledger), server.kernel.disclosures

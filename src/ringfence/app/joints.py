@@ -7,16 +7,17 @@ from ringfence.app.policies import TodaysNotices
 from ringfence.clock import Clock, day_of
 from ringfence.declarations import Record
 from ringfence.gateway.calls import Calls
-from ringfence.identifiers import CallRef, DeviceId, ProviderId, RecipientId, RowId, SubjectId, UpstreamId
+from ringfence.identifiers import CallRef, DeviceId, ProviderId, RecipientId, RowId, SubjectId, UpstreamId, new_id
 from ringfence.privacy.egress import Concerned, DisclosureLog, Gate
 from ringfence.privacy.packages import Packages
 from ringfence.privacy.packages.records import Package
 from ringfence.privacy.rights import Departure, Erasures, Reason
+from ringfence.randomness import Randomness
 from ringfence.services.enrolment import Device, Enrolment, SipAccount
 from ringfence.services.reachability import Account, Credential, DeviceSecret, Reachability
 from ringfence.services.signin import PIN_BY_SIP
-from ringfence.services.wake import PushInstance, Wake
-from ringfence.web.api import NoticeText, OwnersData
+from ringfence.services.wake import PushInstance, Trial, Wake
+from ringfence.web.api import NoticeText, OwnersData, RingTest
 
 __all__ = [
     "CallsOfDevices",
@@ -26,6 +27,7 @@ __all__ = [
     "GatedPins",
     "LaterDeparture",
     "Leaving",
+    "RingTestsOfDevices",
     "ShownTexts",
     "ShreddedPackages",
 ]
@@ -66,6 +68,28 @@ class CallsOfDevices:
     def held_until(self, ref: CallRef, device: DeviceId) -> int | None:
         known = self._enrolment.presence.get(device)
         return None if known is None else self._calls.held_until(ref, known.subject)
+
+
+@final
+class RingTestsOfDevices:
+    """Trials of waking, as API and pages show them (port `RingTests`)."""
+
+    def __init__(self, wake: Wake, randomness: Randomness) -> None:
+        self._wake = wake
+        self._randomness = randomness
+
+    def begin(self, device: DeviceId) -> RingTest:
+        """Raises NotWakeable."""
+        return self._shown(self._wake.trials.begin(device, CallRef(new_id(self._randomness))))
+
+    def of(self, device: DeviceId) -> RingTest | None:
+        trial = self._wake.trials.of(device)
+        return None if trial is None else self._shown(trial)
+
+    def _shown(self, trial: Trial) -> RingTest:
+        said = "" if trial.outcome is None else trial.outcome.value
+        seconds = None if trial.after is None else round(trial.after, 1)
+        return RingTest(self._wake.trials.state(trial).value, said, seconds)
 
 
 @final

@@ -180,6 +180,7 @@ class Server:
 
     def _seen(self, device: Device) -> None:
         self.enrolment.registered(device.id)
+        self.wake.trials.came(device.id)
 
     def _unwakeable(self, subject: SubjectId, device: DeviceId) -> None:
         account = self.accounts.by_subject(subject)

@@ -17,6 +17,7 @@ from ringfence.app.server import Server
 from ringfence.clock import SystemClock
 from ringfence.demo.assertion import until
 from ringfence.demo.http import Answer, call
+from ringfence.demo.owner import Owner
 from ringfence.demo.phone import Account, Phone
 from ringfence.demo.stage import DOMAIN, Installation, Stage, set_stage
 from ringfence.errors import OperatorFault
@@ -276,3 +277,31 @@ async def test_the_doctor_asks_apple_whether_our_key_is_accepted(house: House, *
     found = [each async for each in doctor.examine(load(house.stage.config), SystemClock(), SystemRandomness())]
     assert [each.verdict for each in found if (each.check, each.what) == ("push", "ours")] == [verdict]
     assert house.apple.taken == []
+
+
+async def test_a_person_rings_their_own_phone_and_sees_whether_it_wakes(house: House) -> None:
+    stage = house.stage
+    owner = Owner(Account("alice", DOMAIN, "alice", "secret"), stage.doors, stage.push, SystemRandomness(), device="x")
+    async with running(house) as server:
+        await owner.enrol(await owner.notice(), agreed=True)
+        assert owner.access is not None
+        path, token = f"/v1/devices/{owner.access.device}/ring-test", owner.access.token
+        assert (await house.ask("GET", path, token=token)).json()["state"] == "none"
+        assert (await house.ask("POST", path, token=token)).status == 202
+        pushed = await owner.woken(5)
+        assert set(pushed.data) == {"v", "test", "by"}
+        assert (await house.ask("POST", path, token=token)).status == 202  # the same one
+        await owner.connect()
+        await until(lambda: server.wake.outcomes[PushKind.TEST, Outcome.ACCEPTED] == 1, "one push has left")
+        shown = (await house.ask("GET", path, token=token)).json()
+        owner.sleep()
+        assert (shown["state"], shown["push"]) == ("woke", "accepted")
+        assert isinstance(shown["seconds"], float)
+        await house.enrol("ios", push_token=VOIP)
+        [ios] = house.tokens
+        assert (await house.ask("POST", f"/v1/devices/{ios}/ring-test", token=token)).status == 202
+        await until(lambda: len(house.apple.taken) == 1, "the iPhone is woken as for a call")
+        assert house.apple.taken[0].headers["apns-push-type"] == "voip"
+        assert (await house.ask("POST", "/v1/devices/nobody/ring-test", token=token)).status == 404
+        assert (await house.ask("DELETE", "/v1/device/push", token=token)).status == 204
+        assert (await house.ask("POST", path, token=token)).json()["code"] == "not_wakeable"

@@ -17,6 +17,7 @@ from ringfence.services.wake.errors import (
     AppUnknown,
     BoxUnreadable,
     DeviceKeyUnusable,
+    NotWakeable,
     PushTokenUnusable,
     SenderMissing,
 )
@@ -25,11 +26,13 @@ from ringfence.services.wake.push import Outcome, Push, PushKind, PushSender
 from ringfence.services.wake.records import PUSH_TO_CHOSEN, PUSH_TO_DEVICE, PUSH_WITH_CALL_ID, PushInstance
 from ringfence.services.wake.service import Calling, Ending, Wake
 from ringfence.services.wake.settings import App, WakeSettings
+from ringfence.services.wake.trials import RING_TEST, Trial, Trials, TrialState
 
 __all__ = [
     "PUSH_TO_CHOSEN",
     "PUSH_TO_DEVICE",
     "PUSH_WITH_CALL_ID",
+    "RING_TEST",
     "AcrobitsPart",
     "App",
     "AppUnknown",
@@ -38,6 +41,7 @@ __all__ = [
     "Calling",
     "DeviceKeyUnusable",
     "Ending",
+    "NotWakeable",
     "Outcome",
     "Platform",
     "Profile",
@@ -48,6 +52,9 @@ __all__ = [
     "PushTokenUnusable",
     "SenderMissing",
     "Subscription",
+    "Trial",
+    "TrialState",
+    "Trials",
     "Wake",
     "WakeSettings",
     "apple_text",

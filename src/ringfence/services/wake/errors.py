@@ -2,7 +2,14 @@
 
 from ringfence.errors import OperatorFault, PeerFault
 
-__all__ = ["AppUnknown", "BoxUnreadable", "DeviceKeyUnusable", "PushTokenUnusable", "SenderMissing"]
+__all__ = [
+    "AppUnknown",
+    "BoxUnreadable",
+    "DeviceKeyUnusable",
+    "NotWakeable",
+    "PushTokenUnusable",
+    "SenderMissing",
+]
 
 
 class DeviceKeyUnusable(PeerFault):
@@ -30,6 +37,13 @@ class PushTokenUnusable(PeerFault):
 
     code = "push_token_unusable"
     http_status = 422
+
+
+class NotWakeable(PeerFault):
+    """The device has no push that could wake it, or too much waits to be pushed."""
+
+    code = "not_wakeable"
+    http_status = 409
 
 
 class SenderMissing(OperatorFault):

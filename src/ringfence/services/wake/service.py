@@ -23,6 +23,7 @@ from ringfence.services.wake.profile import Profile
 from ringfence.services.wake.push import Outcome, Push, PushKind, PushSender
 from ringfence.services.wake.records import PushInstance
 from ringfence.services.wake.settings import App, WakeSettings
+from ringfence.services.wake.trials import Trials
 
 __all__ = ["Calling", "Ending", "Wake"]
 
@@ -106,6 +107,7 @@ class Wake:
             recipient: Dispatch(self._send, limit=settings.queue, workers=settings.workers) for recipient in senders
         }
         self._on_dead: list[Callable[[SubjectId, DeviceId], None]] = []
+        self.trials = Trials(self.test, clock)
         self.outcomes: Counter[tuple[PushKind, Outcome]] = Counter()
         """How many pushes of each kind ended how, since the start."""
 
@@ -309,6 +311,8 @@ class Wake:
         if job.deadline > self._clock.monotonic():
             outcome = await self._senders[push.recipient].send(push)
         self.outcomes[job.kind, outcome] += 1
+        if job.kind is PushKind.TEST and job.call is not None:
+            self.trials.pushed(job.device, job.call, outcome)
         now = self._instances.get(job.device)
         if outcome is Outcome.DEAD_TOKEN and now is not None and now.token == instance.token:
             await self._bury(job.device, instance, push.token)  # unless the app has brought a newer one meanwhile
@@ -372,6 +376,7 @@ class Wake:
 
     def _drop(self, device: DeviceId) -> None:
         self._instances.pop(device, None)
+        self.trials.forget(device)
 
 
 def _data(job: Job, profile: Profile, instance: _Instance) -> Mapping[str, str] | None:

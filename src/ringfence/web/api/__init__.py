@@ -20,6 +20,8 @@ from ringfence.web.api.ports import (
     NoticeTexts,
     OwnersData,
     Readiness,
+    RingTest,
+    RingTests,
 )
 from ringfence.web.api.rooms import LeavePlan, Rooms, Staying
 from ringfence.web.api.settings import ApiSettings, Rate
@@ -36,6 +38,8 @@ __all__ = [
     "Rate",
     "Readiness",
     "RecordedData",
+    "RingTest",
+    "RingTests",
     "Rooms",
     "Services",
     "Staying",

@@ -21,7 +21,7 @@ from ringfence.web.api.bodies import FIELDS
 from ringfence.web.api.consents import consents
 from ringfence.web.api.corrections import corrections
 from ringfence.web.api.description import REFUSALS, Described
-from ringfence.web.api.devices import devices
+from ringfence.web.api.devices import devices, ring_tests
 from ringfence.web.api.enrolments import enrolments, provisioning
 from ringfence.web.api.guard import Bounded, Encrypted, LastNet, Paced
 from ringfence.web.api.idempotency import Idempotent
@@ -29,7 +29,7 @@ from ringfence.web.api.inputs import ASKED
 from ringfence.web.api.insight import insight
 from ringfence.web.api.operations import operations
 from ringfence.web.api.packages import packages, transmissions
-from ringfence.web.api.ports import Calls, Erasures, Metrics, NoticeTexts, OwnersData, Readiness
+from ringfence.web.api.ports import Calls, Erasures, Metrics, NoticeTexts, OwnersData, Readiness, RingTests
 from ringfence.web.api.rates import RateLimit
 from ringfence.web.api.requests import requests
 from ringfence.web.api.rooms import Rooms
@@ -51,6 +51,7 @@ class Services:
     enrolment: Enrolment
     notices: NoticeTexts
     calls: Calls
+    ring_tests: RingTests
     erasures: Erasures
     data: OwnersData
     readiness: Readiness
@@ -86,6 +87,7 @@ def _add_routes(app: FastAPI, services: Services, settings: ApiSettings, clock: 
     for router in (
         enrolments(services.enrolment, services.notices, access),
         devices(services.enrolment, services.calls, access, push_tokens),
+        ring_tests(services.enrolment, services.ring_tests, access),
         account(services.enrolment, services.data, services.erasures, access),
         *_of_rooms(services, access, settings, clock),
     ):

@@ -28,6 +28,7 @@ __all__ = [
     "PushSubscriptionBody",
     "PushTokenBody",
     "Ready",
+    "RingTestAnswer",
     "SipAccess",
     "written",
 ]
@@ -194,6 +195,14 @@ class PushKey(BaseModel):
     """With what an app subscribes at its push service."""
 
     application_server_key: str = Field(description="VAPID (RFC 8292), base64url; empty: this app needs none.")
+
+
+class RingTestAnswer(BaseModel):
+    """How a test push went."""
+
+    state: str = Field(description="waiting, pushed, woke, silent or refused; none where no test was within the hour.")
+    push: str = Field(default="", description="What the push service said, in a stable word.")
+    seconds: float | None = Field(default=None, description="After which the device came.")
 
 
 class CallState(BaseModel):

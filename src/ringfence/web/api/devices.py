@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Response
 
 from ringfence.identifiers import CallRef, DeviceId
 from ringfence.services.enrolment import Authenticated, Enrolment, Phase
 from ringfence.web.api.access import Access
-from ringfence.web.api.bodies import CallState, DeviceAnswer, Heard, PushTokenBody
-from ringfence.web.api.ports import Calls
+from ringfence.web.api.bodies import CallState, DeviceAnswer, Heard, PushTokenBody, RingTestAnswer
+from ringfence.web.api.ports import Calls, RingTest, RingTests
 from ringfence.web.api.rates import RateLimit
 
-__all__ = ["devices"]
+__all__ = ["devices", "ring_tests"]
 
 
 def devices(enrolment: Enrolment, calls: Calls, access: Access, push_tokens: RateLimit) -> APIRouter:
@@ -59,3 +59,35 @@ def devices(enrolment: Enrolment, calls: Calls, access: Access, push_tokens: Rat
         return CallState(state="gone") if until is None else CallState(state="held", until=until)
 
     return router
+
+
+def ring_tests(enrolment: Enrolment, tests: RingTests, access: Access) -> APIRouter:
+    """POST and GET /devices/{device_id}/ring-test."""
+    router = APIRouter(tags=["device"])
+
+    async def own(
+        device_id: Annotated[str, Path(max_length=64)], asking: Annotated[Authenticated, Depends(access.required())]
+    ) -> DeviceId:
+        """A device of the person who asks."""
+        if device_id not in {row.id for row in await enrolment.devices(asking.subject)}:
+            raise HTTPException(404)
+        return DeviceId(device_id)
+
+    @router.post(
+        "/devices/{device_id}/ring-test",
+        status_code=202,
+        summary="Ring one of one's own devices, to see whether it wakes",
+    )
+    async def begin(device: Annotated[DeviceId, Depends(own)]) -> RingTestAnswer:
+        return _tested(tests.begin(device))
+
+    @router.get("/devices/{device_id}/ring-test", summary="How the last test within the hour went")
+    async def last(device: Annotated[DeviceId, Depends(own)]) -> RingTestAnswer:
+        found = tests.of(device)
+        return RingTestAnswer(state="none") if found is None else _tested(found)
+
+    return router
+
+
+def _tested(test: RingTest) -> RingTestAnswer:
+    return RingTestAnswer(state=test.state, push=test.push, seconds=test.seconds)

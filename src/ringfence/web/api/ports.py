@@ -7,7 +7,17 @@ from typing import Protocol, final
 from ringfence.identifiers import CallRef, DeviceId, ProviderId, RowId, SubjectId
 from ringfence.privacy.rights import ErasureStatus
 
-__all__ = ["Calls", "Erasures", "Metrics", "NoticeText", "NoticeTexts", "OwnersData", "Readiness"]
+__all__ = [
+    "Calls",
+    "Erasures",
+    "Metrics",
+    "NoticeText",
+    "NoticeTexts",
+    "OwnersData",
+    "Readiness",
+    "RingTest",
+    "RingTests",
+]
 
 
 @final
@@ -23,6 +33,16 @@ class NoticeText:
     terms: Sequence[str]
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class RingTest:
+    """One test. `state` is a `TrialState`, `push` an `Outcome` or empty, `seconds` how long the device took to come."""
+
+    state: str
+    push: str
+    seconds: float | None
+
+
 class NoticeTexts(Protocol):
     """The texts that are shown before enrolment."""
 
@@ -36,6 +56,18 @@ class Calls(Protocol):
 
     def held_until(self, ref: CallRef, device: DeviceId) -> int | None:
         """Until when (epoch seconds) the call is held for this device; None if it is gone or never was."""
+        ...
+
+
+class RingTests(Protocol):
+    """Whether a device would wake for a call, tried out."""
+
+    def begin(self, device: DeviceId) -> RingTest:
+        """Push it, or tell of the test that has just been. Raises NotWakeable."""
+        ...
+
+    def of(self, device: DeviceId) -> RingTest | None:
+        """The last one, within the hour."""
         ...
 
 

@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from fastapi import FastAPI
 
+from ringfence.app.joints import RingTestsOfDevices
 from ringfence.identifiers import CallRef, DeviceId, ProviderId, RowId
 from ringfence.privacy.packages import Holdings
 from ringfence.privacy.rights import ErasureStatus, State, UnknownErasure
@@ -109,6 +110,7 @@ def open_api(house: Installation, settings: ApiSettings) -> Api:
         enrolment=house.enrolment,
         notices=FakeNotices(),
         calls=calls,
+        ring_tests=RingTestsOfDevices(house.wake, SystemRandomness()),
         erasures=erasures,
         data=RecordedData(Holdings(house.db, Vault(house.keyring, SystemRandomness())), house.db, house.ledger),
         readiness=readiness,

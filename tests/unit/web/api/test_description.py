@@ -68,7 +68,10 @@ async def test_every_route_answers_as_it_is_described(served: Api, reader: Reade
     enrolled = await served.enrol()
     async with served.client() as client:
         for method, path in reader.operations():
-            url = path.format(ref="no-call", erasure="erasure-1", key="none", code="too_young", app="phone")
+            device = enrolled["device_id"]
+            url = path.format(
+                ref="no-call", erasure="erasure-1", key="none", code="too_young", app="phone", device_id=device
+            )
             body = _BODIES.get((method, path), lambda: None)()
             shown = bearer(enrolled) if path != "/v1/enrolments" else {}
             answer = await client.request(method, url, json=body, headers=shown)
@@ -84,7 +87,7 @@ async def test_every_refusal_is_as_it_is_described(served: Api, reader: Reader) 
         for method, path in reader.operations():
             if {} in reader.document["paths"][path][method].get("security", [{}]):
                 continue
-            url = path.format(ref="no-call")
+            url = path.format(ref="no-call", device_id="none")
             answer = await client.request(method, url, json=_BODIES.get((method, path), lambda: None)())
             assert reader.compare(answer).status_code == 401
         for refused, status in (
