@@ -268,6 +268,7 @@ class Rights:
             secrecy=self.secrecy,
             verdicts=_DryVerdicts(around.erasures),
             copies=_Copies(self.packages),
+            notices=self.outbox,
             clock=kernel.clock,
         )
 

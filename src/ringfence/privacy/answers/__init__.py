@@ -19,7 +19,7 @@ or by a ground of Art. 6 alone.
 
 from ringfence.privacy.answers.answers import Answers, Copies, Hides, Verdicts
 from ringfence.privacy.answers.errors import ExceptionUnfit, LetterIncomplete
-from ringfence.privacy.answers.facts import ActualRecipient, AnswerFacts, Held
+from ringfence.privacy.answers.facts import ActualRecipient, AnswerFacts, Hearing, Hears, Held
 from ringfence.privacy.answers.letter import Letter, Section
 from ringfence.privacy.answers.letters import Letters
 from ringfence.privacy.answers.outline import ACCESS_ITEMS, Item, items_of
@@ -31,6 +31,8 @@ __all__ = [
     "Answers",
     "Copies",
     "ExceptionUnfit",
+    "Hearing",
+    "Hears",
     "Held",
     "Hides",
     "Item",

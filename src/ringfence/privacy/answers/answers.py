@@ -1,25 +1,35 @@
 """From a request to its letter: gathers what is true of this person now, as far as they may know it."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Final, Protocol, final
 
 from ringfence.clock import Clock
 from ringfence.declarations import REGISTRY, Registry
 from ringfence.identifiers import CaseId, ProviderId, RecipientId, RowId, SubjectId
 from ringfence.persistence import Database, UnitOfWork
-from ringfence.privacy.answers.facts import ActualRecipient, AnswerFacts, Held
+from ringfence.privacy.answers.facts import ActualRecipient, AnswerFacts, Hearing, Hears, Held
 from ringfence.privacy.answers.letters import Letters
 from ringfence.privacy.consent import Choice, ConsentEvent, EventKind
 from ringfence.privacy.egress import Disclosure, LegalRole, Recipient
 from ringfence.privacy.law import Law
 from ringfence.privacy.notices import ProviderPolicy
+from ringfence.privacy.rectification import RecipientNotice, Way
+from ringfence.privacy.rectification import State as Notice
 from ringfence.privacy.requests.kind import Kind, LetterKind, Outcome
 from ringfence.privacy.requests.ports import Writing, Written
 from ringfence.privacy.rights import Verdict, told
 from ringfence.privacy.secrecy import Hidden
 
-__all__ = ["Answers", "Copies", "Hides", "Verdicts"]
+__all__ = ["Answers", "Copies", "Hides", "Notices", "Verdicts"]
+
+_STANDS: Final[Mapping[Notice, Hears]] = {
+    Notice.DUE: Hears.MAIL,
+    Notice.SENDING: Hears.MAIL,
+    Notice.TOLD: Hears.DONE,
+    Notice.BY_HAND: Hears.HAND,
+    Notice.IMPOSSIBLE: Hears.CANT,
+}
 
 
 class Hides(Protocol):
@@ -33,6 +43,18 @@ class Verdicts(Protocol):
 
     async def verdicts(self, provider: ProviderId, subject: SubjectId, hidden: Hidden) -> Sequence[Verdict]:
         """By field. Of rows that are hidden they may speak, and mark as secret what must not be told: both go here."""
+        ...
+
+
+class Notices(Protocol):
+    """Who knows which recipients are told; `rectification.Outbox` does."""
+
+    async def of_case(self, provider: ProviderId, subject: SubjectId, case: CaseId) -> Sequence[RecipientNotice]:
+        """What a request has led to."""
+        ...
+
+    async def foreseen(self, provider: ProviderId, subject: SubjectId) -> Sequence[RecipientNotice]:
+        """What an erasure would lead to."""
         ...
 
 
@@ -59,6 +81,7 @@ class Answers:
         secrecy: Hides,
         verdicts: Verdicts,
         copies: Copies,
+        notices: Notices,
         clock: Clock,
         registry: Registry = REGISTRY,
     ) -> None:
@@ -70,6 +93,7 @@ class Answers:
         self._secrecy = secrecy
         self._verdicts = verdicts
         self._copies = copies
+        self._notices = notices
         self._clock = clock
         self._registry = registry
 
@@ -118,8 +142,10 @@ class Answers:
         async with self._db.reading() as unit:
             hidden = await self._secrecy.hidden_in(unit, writing.provider, writing.subject)
             held = await self._held(unit, writing.subject, hidden)
-            gone = hidden.shown(await unit.select(Disclosure, subject=writing.subject))
+            passed = await unit.select(Disclosure, subject=writing.subject)
+            gone = hidden.shown(passed)
             events = await unit.select(ConsentEvent, subject=writing.subject)
+        unspoken = {row.recipient for row in passed} - {row.recipient for row in gone}
         about_erasure = writing.kind is Kind.ERASURE and writing.about is LetterKind.ANSWER
         return AnswerFacts(
             policy=policy,
@@ -133,6 +159,7 @@ class Answers:
             today=self._day(policy, self._clock.time()),
             held=held,
             recipients=tuple(self._actual(policy, named, gone)),
+            hearing=tuple(await self._hearing(writing, named, unspoken)),
             verdicts=await self._fates(writing, hidden) if about_erasure else (),
             withdrawn=self._withdrawn(policy, writing, events),
             partners={recipient.id: recipient.name for recipient in named.values()},
@@ -157,6 +184,18 @@ class Answers:
         async with self._db.reading() as unit:
             held = {each.table for each in await self._held(unit, writing.subject, hidden)}
         return tuple(verdict for verdict in found if verdict.table in held)
+
+    async def _hearing(
+        self, writing: Writing, named: Mapping[RecipientId, Recipient], unspoken: Collection[RecipientId]
+    ) -> list[Hearing]:
+        """An erasure begins when its answer has left, so its notices are foreseen; the others are there."""
+        if writing.about is not LetterKind.ANSWER:
+            return []
+        if writing.kind is Kind.ERASURE:
+            notices = await self._notices.foreseen(writing.provider, writing.subject)
+        else:
+            notices = await self._notices.of_case(writing.provider, writing.subject, writing.case)
+        return [_hearing(notice, named) for notice in notices if notice.recipient not in unspoken]
 
     async def _ends_on(self, policy: ProviderPolicy, writing: Writing) -> dt.date | None:
         if writing.package is None:
@@ -199,3 +238,9 @@ class Answers:
     def _day(self, policy: ProviderPolicy, instant: float) -> dt.date:
         """The local day of the provider's country."""
         return self._law.calendar(policy.country).day_of(instant)
+
+
+def _hearing(notice: RecipientNotice, named: Mapping[RecipientId, Recipient]) -> Hearing:
+    recipient = named.get(notice.recipient)
+    needless = notice.way is Way.OPERATION and notice.state is Notice.TOLD
+    return Hearing(recipient.name if recipient else "", Hears.NEEDLESS if needless else _STANDS[notice.state])

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import final
 
 from ringfence.identifiers import CaseId
@@ -12,7 +13,7 @@ from ringfence.privacy.notices import ProviderPolicy
 from ringfence.privacy.requests.kind import Kind, LetterKind, Outcome
 from ringfence.privacy.rights import Verdict
 
-__all__ = ["ActualRecipient", "AnswerFacts", "Held"]
+__all__ = ["ActualRecipient", "AnswerFacts", "Hearing", "Hears", "Held"]
 
 
 @final
@@ -42,6 +43,25 @@ class ActualRecipient:
     abroad: bool = False
 
 
+class Hears(StrEnum):
+    """Whether and how a recipient hears of a change (Art. 19 GDPR)."""
+
+    DONE = "done"
+    NEEDLESS = "needless"  # nothing is left with them by itself
+    MAIL = "mail"
+    HAND = "hand"
+    CANT = "cant"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One recipient who is to be told, by name (empty: not configured, or named by the person), and how that stands."""
+
+    name: str
+    hears: Hears
+
+
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerFacts:
@@ -62,6 +82,7 @@ class AnswerFacts:
     today: dt.date
     held: tuple[Held, ...] = ()
     recipients: tuple[ActualRecipient, ...] = ()
+    hearing: tuple[Hearing, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     withdrawn: tuple[Choice, ...] = ()
     partners: Mapping[str, str] = field(default_factory=dict)

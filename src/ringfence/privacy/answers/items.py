@@ -6,7 +6,7 @@ from typing import final
 
 from ringfence.declarations import Basis
 from ringfence.privacy.answers.errors import ExceptionUnfit, LetterIncomplete
-from ringfence.privacy.answers.facts import ActualRecipient, AnswerFacts
+from ringfence.privacy.answers.facts import ActualRecipient, AnswerFacts, Hears
 from ringfence.privacy.answers.letter import Section
 from ringfence.privacy.answers.outline import Item
 from ringfence.privacy.answers.told import Told
@@ -270,10 +270,14 @@ class Items:
         return self._listed(item, named, before=self._say("corrected.done"))
 
     def _told_of(self, item: Item) -> Section:
-        names = dict.fromkeys(self._name(each) for each in self._facts.recipients)
-        if not names:
+        """Who knows, who will, and who can't be told; never that somebody knows who does not."""
+        found: dict[Hears, dict[str, None]] = {}
+        for each in self._facts.hearing:
+            found.setdefault(each.hears, {})[each.name or self._say("told.unnamed")] = None
+        if not found:
             return self._plain(item, self._say("told.none"))
-        return self._plain(item, self._say("told.each", recipients="; ".join(names)))
+        lines = [self._say(f"told.{hears}", recipients="; ".join(found[hears])) for hears in Hears if hears in found]
+        return self._plain(item, *lines, self._say("told.ask"))
 
     def _restricted(self, item: Item) -> Section:
         return self._plain(item, *(self._say(f"restricted.{key}") for key in ("what", "before", "sweeps")))

@@ -43,9 +43,7 @@ class DisclosureLog:
 
     def pending(self, subject: SubjectId) -> list[tuple[RecipientId, str, dt.date, dt.date]]:
         """What is noted about a person and not written yet: recipient, flow, first and last day."""
-        return [
-            (recipient, flow, *days) for (_, who, recipient, flow), days in self._pending.items() if who == subject
-        ]
+        return [(recipient, flow, *days) for (_, who, recipient, flow), days in self._pending.items() if who == subject]
 
     def forget(self, subject: SubjectId) -> None:
         """Drops what is pending about a person who leaves."""

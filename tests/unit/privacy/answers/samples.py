@@ -8,7 +8,7 @@ from itertools import product
 from ringfence.declarations import Category, Flow, Keep, Medium, Purpose, Record, Registry, Role, Source, personal
 from ringfence.declarations.flow import Flows
 from ringfence.identifiers import CaseId, ProviderId, RecipientId
-from ringfence.privacy.answers import ActualRecipient, AnswerFacts, Held
+from ringfence.privacy.answers import ActualRecipient, AnswerFacts, Hearing, Hears, Held
 from ringfence.privacy.consent import Channel, Choice, Feature
 from ringfence.privacy.egress import LegalRole
 from ringfence.privacy.law import Law
@@ -91,6 +91,7 @@ def facts(
                 abroad=True,
             ),
         ),
+        hearing=tuple(Hearing(f"Recipient {hears}", hears) for hears in Hears),
         verdicts=(
             Verdict("letter_account", "address", "sip_address", Fate.ERASED, 1),
             Verdict("letter_bill", "lines", "invoice", Fate.KEPT, 7, dt.date(2034, 12, 31), law),

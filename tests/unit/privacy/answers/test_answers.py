@@ -11,10 +11,11 @@ import ringfence.app.records  # noqa: F401 - declares every table
 from ringfence.clock import ManualClock
 from ringfence.declarations import REGISTRY
 from ringfence.identifiers import CaseId, ProviderId, RecipientId, RowId, SubjectId
-from ringfence.privacy.answers import Answers, Held, Item, LetterIncomplete, Letters
+from ringfence.privacy.answers import Answers, Hearing, Hears, Held, Item, LetterIncomplete, Letters
 from ringfence.privacy.consent import Act, Channel, Choice, Feature
 from ringfence.privacy.egress import Concerned, DisclosureLog, LegalRole, Recipient, Regime
 from ringfence.privacy.notices import NamedRecipient, ProviderPolicy
+from ringfence.privacy.rectification import Change, RecipientNotice, State, Way
 from ringfence.privacy.requests.kind import Kind, LetterKind, Outcome
 from ringfence.privacy.requests.ports import Writer, Writing
 from ringfence.privacy.rights import Outcome as Fate
@@ -63,6 +64,29 @@ class Fates:
         return self.verdicts_given
 
 
+class Noticed:
+    """What a request has led to, and what an erasure would."""
+
+    def __init__(self) -> None:
+        self.of: list[RecipientNotice] = []
+        self.coming: list[RecipientNotice] = []
+
+    async def of_case(self, provider: ProviderId, subject: SubjectId, case: CaseId) -> Sequence[RecipientNotice]:
+        return self.of
+
+    async def foreseen(self, provider: ProviderId, subject: SubjectId) -> Sequence[RecipientNotice]:
+        return self.coming
+
+
+def notice(recipient: RecipientId, state: State, way: Way = Way.HAND) -> RecipientNotice:
+    day = dt.date(2027, 1, 2).toordinal()
+    return RecipientNotice(
+        id=RowId("n" * 26), provider=PROVIDER, origin=RowId("o" * 26), recipient=recipient, change=Change.ERASED,
+        reference=None, flows="wake.push", tables="", first=day, last=day, state=state, way=way, reason=None, tries=0,
+        next_try=0.0, opened=day, closed=None,
+    )  # fmt: skip
+
+
 class OnePackage:
     async def expires(self, package: RowId, subject: SubjectId) -> float | None:
         return 1_800_000_000.0 + 7 * 86_400 if package == PACKAGE else None
@@ -90,10 +114,15 @@ def fates() -> Fates:
 
 
 @pytest.fixture
-def answers(house: Installation, fates: Fates) -> Answers:
+def noticed() -> Noticed:
+    return Noticed()
+
+
+@pytest.fixture
+def answers(house: Installation, fates: Fates, noticed: Noticed) -> Answers:
     return Answers(
         db=house.db, letters=Letters(LAW), law=LAW, policy=policy_of, recipients=recipients_of, secrecy=Veil(house.db),
-        verdicts=fates, copies=OnePackage(), clock=house.clock,
+        verdicts=fates, copies=OnePackage(), notices=noticed, clock=house.clock,
     )  # fmt: skip
 
 
@@ -125,6 +154,24 @@ async def test_an_answer_tells_who_received_something_about_this_person_and_no_o
     assert "10. Januar 2027" in written.text
     assert "EU-US DPF" in written.html
     assert "Cinema" not in written.text
+
+
+async def test_a_letter_says_how_each_recipient_hears_of_the_change(
+    house: Installation, answers: Answers, noticed: Noticed
+) -> None:
+    anna = await house.enrol()
+    noticed.of = [notice(PUSH, State.TOLD, Way.OPERATION), notice(PARTNER, State.SENDING, Way.MAIL)]
+    noticed.coming = [
+        notice(PUSH, State.TOLD, Way.MAIL), notice(PARTNER, State.BY_HAND), notice(GONE, State.IMPOSSIBLE)
+    ]  # fmt: skip
+    corrected = (await answers.facts(writing(anna, Kind.RECTIFICATION))).hearing
+    assert corrected == (Hearing("Push Inc.", Hears.NEEDLESS), Hearing("Cinema Paradiso", Hears.MAIL))
+    erased = (await answers.facts(writing(anna, Kind.ERASURE))).hearing
+    assert erased == (
+        Hearing("Push Inc.", Hears.DONE), Hearing("Cinema Paradiso", Hears.HAND), Hearing("", Hears.CANT),
+    )  # fmt: skip
+    other = await answers.facts(writing(anna, Kind.ERASURE, about=LetterKind.RECEIVED))
+    assert other.hearing == ()
 
 
 async def test_days_are_those_of_the_providers_country_and_the_copy_says_until_when(

@@ -19,6 +19,8 @@ from ringfence.privacy.answers import (
     ACCESS_ITEMS,
     AnswerFacts,
     ExceptionUnfit,
+    Hearing,
+    Hears,
     Held,
     Item,
     Letter,
@@ -249,7 +251,8 @@ def _all_samples() -> Iterator[AnswerFacts]:
     yield facts(kind=Kind.WITHDRAWAL, withdrawn=tuple(Choice(feature) for feature in Feature))
     yield facts(kind=Kind.WITHDRAWAL, withdrawn=(Choice(Feature.MARKETING, RecipientId("cinema")),))
     yield facts(kind=Kind.WITHDRAWAL, withdrawn=tuple(Choice(Feature.MARKETING, None, channel) for channel in Channel))
-    yield facts(kind=Kind.ERASURE, verdicts=(), held=(), recipients=())
+    yield facts(kind=Kind.ERASURE, verdicts=(), held=(), recipients=(), hearing=())
+    yield facts(kind=Kind.ERASURE, hearing=(Hearing("", Hears.CANT),))
     yield facts(kind=Kind.ERASURE, verdicts=tuple(_fates()))
     yield from (facts(today=dt.date(2026, month, 1)) for month in range(1, 13))
     for row in LAW.exceptions:
@@ -371,7 +374,8 @@ def test_an_erasure_says_what_goes_what_stays_until_when_under_which_law_and_wha
     ending = letter.section(Item.ENDS).points
     assert set(ending) == {said(Purpose.ENROL, language), said(Purpose.WAKE_DEVICE, language)}
     assert "7" in letter.section(Item.CERTIFICATE).sentences[0]
-    assert "Push Inc.; Mail Sarl" in letter.section(Item.TOLD).sentences[0]
+    lines = letter.section(Item.TOLD).sentences
+    assert all(f"Recipient {hears}" in line for hears, line in zip(Hears, lines, strict=False))
 
 
 def said_category(code: str, language: str) -> str:
@@ -424,13 +428,25 @@ def test_a_term_of_retention_is_a_duty_by_law_and_each_exception_is_named_once()
 
 
 def test_where_nothing_was_held_nothing_was_erased() -> None:
-    none = LETTER.write(facts(kind=Kind.ERASURE, verdicts=(), held=(), recipients=()), "en")
+    none = LETTER.write(facts(kind=Kind.ERASURE, verdicts=(), held=(), recipients=(), hearing=()), "en")
     assert none.section(Item.VERDICTS).points == ("There was nothing to erase.",)
     assert none.section(Item.ENDS).sentences == ("Nothing that you use ends with it.",)
     assert none.section(Item.TOLD).sentences == ("Nobody had received it, so nobody needs to be told.",)
 
 
 # The other rights
+
+
+def test_who_knows_of_a_change_who_will_and_who_cant_be_told_are_kept_apart() -> None:
+    some = (Hearing("Push Inc.", Hears.NEEDLESS), Hearing("Archive Ltd", Hears.MAIL), Hearing("Press SA", Hears.MAIL))
+    stranger = "somebody whom you named yourself, or who is no longer in use"
+    told = LETTER.write(facts(kind=Kind.RECTIFICATION, hearing=(*some, Hearing("", Hears.CANT))), "en")
+    assert told.section(Item.TOLD).sentences == (
+        "With these nothing of it remains, so there is nothing to tell them: Push Inc.",
+        "These receive a mail from us that names nobody: Archive Ltd; Press SA",
+        f"These can't be told by us, so please turn to them yourself if it matters to you: {stranger}",
+        "Ask us, and we say who has been told (Article 19 GDPR).",
+    )
 
 
 def test_a_withdrawal_names_what_was_withdrawn_and_that_the_past_stays_lawful() -> None:

@@ -13,19 +13,21 @@ from ringfence.declarations import REGISTRY
 from ringfence.identifiers import CaseId, ProviderId, RecipientId, RowId, StaffId, SubjectId
 from ringfence.persistence import SubjectGone
 from ringfence.privacy.answers import Answers, Letters
-from ringfence.privacy.egress import LegalRole, Recipient, Regime
+from ringfence.privacy.egress import DisclosureLog, LegalRole, Recipient, Regime
 from ringfence.privacy.law import Law
 from ringfence.privacy.looks import LookReason, Looks
 from ringfence.privacy.notices import ProviderPolicy
 from ringfence.privacy.packages import Holdings
 from ringfence.privacy.packages import Kind as PackageKind
 from ringfence.privacy.packages.build import Order, build
+from ringfence.privacy.rectification import Outbox, Receipts
 from ringfence.privacy.requests.kind import Kind, LetterKind, Outcome
 from ringfence.privacy.requests.ports import Writing
 from ringfence.privacy.rights import HoldReason, Holds, Verdict
 from ringfence.privacy.secrecy import Hidden, OrderKind, ReleaseReason, Secrecy
 from ringfence.randomness import SystemRandomness
 from tests.unit.privacy.installation import PROVIDER, Installation, installed, prepared
+from tests.unit.privacy.rectification.recipients import Known
 from tests.unit.privacy.secrecy.orders import OFFICER, POLICE, disclosed, secrecy_of
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -97,6 +99,10 @@ class Shown:
         self._answers = Answers(
             db=house.db, letters=Letters(LAW), law=LAW, policy=policy_of, clock=house.clock, secrecy=self.secrecy,
             recipients=lambda _: [recipient(CLOUD), recipient(POLICE)], verdicts=Dry(house), copies=NoCopies(),
+            notices=Outbox(
+                db=house.db, receipts=Receipts(DisclosureLog(house.db, SystemRandomness())), directory=Known(),
+                clock=house.clock,
+            ),
         )  # fmt: skip
 
     async def letters(self, subject: SubjectId) -> list[bytes]:
