@@ -11,6 +11,7 @@ from starlette.responses import Response
 from ringfence.identifiers import CaseId
 from ringfence.privacy.access import Session
 from ringfence.privacy.requests import Kind
+from ringfence.privacy.restriction import Ground
 from ringfence.web.look import Form
 from ringfence.web.portal.ports import Requests
 from ringfence.web.portal.visits import Visits
@@ -35,6 +36,10 @@ _FIELDS: Final[Mapping[Kind, Sequence[str]]] = {
     Kind.PORTABILITY: ("transmit_to",),
 }
 """What is asked beside the letter, as `details` of the request."""
+_CHOICES: Final[Mapping[Kind, Mapping[str, Sequence[str]]]] = {
+    Kind.RESTRICTION: {"ground": tuple(Ground)},
+}
+"""Of what one is to be chosen, as `details` too: on the ground hangs whether the data also must not be deleted."""
 _NEEDS_WORDS: Final = frozenset({Kind.COMPLAINT, Kind.OBJECTION, Kind.RESTRICTION})
 _MAY_STAY_EMPTY: Final = frozenset({"transmit_to"})
 
@@ -100,6 +105,7 @@ class Asking:
     def _shown(self, person: Session, kind: Kind) -> dict[str, object]:
         return {
             "kind": kind,
+            "choices": _CHOICES.get(kind, {}),
             "fields": _FIELDS.get(kind, ()),
             "may_stay_empty": _MAY_STAY_EMPTY,
             "needs_words": kind in _NEEDS_WORDS,
@@ -115,7 +121,7 @@ def _kind(request: Request) -> Kind | None:
 
 
 def _details(form: Form, kind: Kind) -> dict[str, str]:
-    found = {}
+    found = {name: form.choice(name, among) for name, among in _CHOICES.get(kind, {}).items()}
     for name in _FIELDS.get(kind, ()):
         value = form.letter(name, most=1_000, needed=name not in _MAY_STAY_EMPTY)
         if value:

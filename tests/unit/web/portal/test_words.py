@@ -11,6 +11,8 @@ from ringfence.privacy.looks import LookReason
 from ringfence.privacy.notices import Catalogue, languages
 from ringfence.privacy.packages import TransmissionPhase
 from ringfence.privacy.requests import Document, Kind, Relation, State
+from ringfence.privacy.restriction import Ground
+from ringfence.services.wake import TrialState
 from ringfence.web.look import catalogues
 from ringfence.web.portal import portal_routes
 from ringfence.web.portal.home import DONE
@@ -85,6 +87,7 @@ def _asked() -> set[str]:
     plain |= {
         f"ask.field.{name}{end}" for name, end in product(("what", "wrong", "right", "transmit_to"), ("", "_help"))
     }
+    plain |= {"ask.field.ground", *(f"ask.choice.{ground}" for ground in Ground)}
     plain |= {f"relation.{relation}" for relation in Relation if relation is not Relation.OTHER}
     plain |= {f"document.{document}" for document in Document if document is not Document.UNSORTED}
     plain |= {f"kind.{category.value}" for category in Category}
@@ -92,6 +95,7 @@ def _asked() -> set[str]:
     plain |= {f"stops.{key}" for key in ("ringing", "missed", "sign_in")}
     plain |= {f"refused.{code}" for code in SAID}
     plain |= {f"done.{word}" for word in DONE}
+    plain |= {f"ring_test.{state}" for state in TrialState}
     plain |= {f"downloads.state.{phase}" for phase in TransmissionPhase}
     plain |= {key for _, key in NAV}
     return {key for key in plain if not key.endswith((".html", ".json")) and not key.startswith("ringfence.")}
