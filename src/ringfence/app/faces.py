@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from ringfence.app.connections import BoundedServer, Guests
 from ringfence.app.listening import listening
 from ringfence.clock import Clock
-from ringfence.listeners import server_context
+from ringfence.listeners import Renewal, server_context
 from ringfence.settings import HttpSettings, address_of
 from ringfence.web.api import ApiSettings, Services, api
 from ringfence.web.portal import BODIES
@@ -42,6 +42,7 @@ class Faces:
         self.app = api(services, ApiSettings(trusted_proxies=proxies, large_bodies=_FORMS), clock)
         self.app.router.routes.extend((*start_routes(pages), *more))
         self.guests = Guests(proxies)
+        self.renewals: list[Renewal] = []
         self._settings = settings
         self._server: BoundedServer | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -66,6 +67,8 @@ class Faces:
             timeout_graceful_shutdown=_SHUTDOWN,
         )
         config.load()
+        if config.ssl is not None:
+            self.renewals = [Renewal(config.ssl, Path(self._settings.certificate), Path(self._settings.key))]
         self._server = BoundedServer(config, self.guests)
         self._serving = asyncio.create_task(self._server.serve(), name="http")
         with listening("http.listen", self._settings.listen):

@@ -41,6 +41,7 @@ __all__ = [
     "PbxNetwork",
     "device_addresses",
     "families_of",
+    "own_addresses",
     "pbx_addresses",
     "renew",
     "resolver_of",
@@ -192,6 +193,14 @@ def pbx_addresses(settings: Settings) -> Addresses:
         for face in side.also
     ]
     return Addresses(faces)
+
+
+def own_addresses(upstream: UpstreamFileSettings) -> Addresses | None:
+    """Where one PBX reaches us that is told something else than the others; None where it is not."""
+    if not upstream.advertised:
+        return None
+    kinds = [(secure, ipv6) for secure in (False, True) for ipv6 in (False, True)]
+    return Addresses(Face(secure, ipv6, upstream.advertised) for secure, ipv6 in kinds)
 
 
 def device_addresses(settings: Settings) -> Addresses:

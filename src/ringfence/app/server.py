@@ -21,6 +21,7 @@ from ringfence.app.joints import (
     ShreddedPackages,
 )
 from ringfence.app.kernel import Kernel, opened, premises_of
+from ringfence.app.network import renew
 from ringfence.app.pages import LiveView, pages_of
 from ringfence.app.people import Enrolled, OwnAddresses
 from ringfence.app.policies import TodaysNotices
@@ -315,6 +316,10 @@ class Server:
     def _schema(self) -> Mapping[str, object]:
         return self.faces.app.openapi()
 
+    async def renew_certificates(self) -> None:
+        """Show certificates that were replaced on disk to whoever connects from now on."""
+        renew((*self.signalling.renewals, *self.faces.renewals))
+
     def _faces(self) -> Faces:
         public = replace(self.pages, live=None)
         return Faces(services_of(self), public, self.settings.http, self.kernel.clock, more=self.private_pages())
@@ -349,7 +354,7 @@ class Server:
         for mailbox in self.rights.mailboxes():
             keep.always("mailbox", mailbox.work)
         keep.every(HOUR, "keys", self._rotate)
-        keep.every(_CERTIFICATES, "certificates", self.signalling.renew_certificates)
+        keep.every(_CERTIFICATES, "certificates", self.renew_certificates)
         keep.every(HOUR, "garbage", self._collect)
         keep.every(DAY, "checkpoints", self._checkpoint)
 

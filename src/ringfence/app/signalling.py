@@ -1,7 +1,7 @@
 """The SIP side, joined: listeners, endpoint, keeper, registrar, calls."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, final
 
@@ -10,8 +10,8 @@ from ringfence.app.network import (
     PbxNetwork,
     device_addresses,
     families_of,
+    own_addresses,
     pbx_addresses,
-    renew,
     resolver_of,
 )
 from ringfence.clock import Clock
@@ -36,6 +36,7 @@ from ringfence.gateway.route_back import WayBack
 from ringfence.gateway.timetable import Timetable
 from ringfence.gateway.upstream import ContactStyle, UpstreamSettings
 from ringfence.identifiers import ProviderId, UpstreamId
+from ringfence.listeners import Renewal
 from ringfence.protocols.sip.digest import Algorithm, DigestServer
 from ringfence.protocols.sip.flow import Flow
 from ringfence.protocols.sip.transaction import TransactionLayer
@@ -88,6 +89,7 @@ class Signalling:
         self._randomness = randomness
         self._loop = asyncio.get_running_loop()
         self._towards_pbx, self._towards_devices = pbx_addresses(settings), device_addresses(settings)
+        self._told_otherwise = list(_told_otherwise(settings))
         self.endpoint = Endpoint(TransactionLayer(randomness, sent_by=self._address_of), clock, self._loop)
         sources = networks(source for upstream in upstreams_of(settings) for source in upstream.sources)
         self.pbx_door = UpstreamDoor(self.endpoint, sources)
@@ -207,9 +209,10 @@ class Signalling:
         await self.device_net.open()
         self.keeper.start()
 
-    async def renew_certificates(self) -> None:
-        """Show certificates that were replaced on disk to whoever connects from now on."""
-        renew((*self.device_net.renewals, *self.pbx_net.renewals))
+    @property
+    def renewals(self) -> list[Renewal]:
+        """The certificates that are in use here."""
+        return [*self.device_net.renewals, *self.pbx_net.renewals]
 
     async def close(self) -> None:
         """No caller stays without an answer; then the sockets go."""
@@ -222,7 +225,12 @@ class Signalling:
 
     def _address_of(self, flow: Flow) -> bytes:
         """host:port at which the other end of a flow reaches us."""
-        return (self._towards_pbx if self.pbx_door.leads(flow) else self._towards_devices).of(flow)
+        if not self.pbx_door.leads(flow):
+            return self._towards_devices.of(flow)
+        for upstream, addresses in self._told_otherwise:
+            if self._pbx.admits(upstream, flow):
+                return addresses.of(flow)
+        return self._towards_pbx.of(flow)
 
     def _line_to(self, host: str) -> Flow | None:
         """The encrypted connection that we keep to a PBX's address."""
@@ -234,10 +242,18 @@ def upstreams_of(settings: Settings) -> list[UpstreamSettings]:
     """Every PBX of the installation, as the gateway knows it."""
     addresses = pbx_addresses(settings)
     return [
-        _upstream(each, ProviderId(provider.id), addresses)
+        _upstream(each, ProviderId(provider.id), own_addresses(each) or addresses)
         for provider in settings.providers
         for each in provider.upstreams
     ]
+
+
+def _told_otherwise(settings: Settings) -> Iterator[tuple[UpstreamId, Addresses]]:
+    for provider in settings.providers:
+        for each in provider.upstreams:
+            addresses = own_addresses(each)
+            if addresses is not None:
+                yield UpstreamId(each.id), addresses
 
 
 def _upstream(entry: UpstreamFileSettings, provider: ProviderId, addresses: Addresses) -> UpstreamSettings:

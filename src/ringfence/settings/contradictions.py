@@ -121,6 +121,11 @@ def _unusable_addresses(settings: Settings) -> Iterator[str]:
     listening += [("devices.plain", devices.plain)] if devices.plain else []
     listening += [("pbx_side.listen", pbx_side.listen), *(("pbx_side.also", face.listen) for face in pbx_side.also)]
     listening += [("pbx_side.resolver", pbx_side.resolver)] if pbx_side.resolver else []
+    for provider in settings.providers:
+        where = f"providers.{provider.id}.upstreams"
+        listening += [
+            (f"{where}.{each.id}.advertised", each.advertised) for each in provider.upstreams if each.advertised
+        ]
     for name, listen in listening:
         if not address_of(listen)[1]:
             yield f"{name}: no port in {listen!r}"

@@ -148,6 +148,9 @@ class UpstreamFileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     ] = ""
     tls_certificate: Annotated[str, _says("PEM file with the certificate that we show it; empty: none")] = ""
     tls_key: Annotated[str, _says("PEM file with the key to it; empty: in the same file")] = ""
+    advertised: Annotated[
+        str, _says("host:port at which this one reaches us, where that differs from pbx_side; empty: as pbx_side says")
+    ] = ""
     sources: Annotated[list[str], _says("addresses from which its calls come; empty: the address above")] = []
     recipient: Annotated[
         str, _says("which of the recipients runs it; empty: the provider itself, in its own country")

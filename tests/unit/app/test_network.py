@@ -12,8 +12,12 @@ import pytest
 from ringfence.app import serving
 from ringfence.app.network import device_addresses, families_of, pbx_addresses
 from ringfence.clock import SystemClock
+from ringfence.demo.assertion import until
 from ringfence.demo.certificate import make_certificates
-from ringfence.demo.stage import Installation, Stage, set_stage, trusting
+from ringfence.demo.http import call
+from ringfence.demo.owner import Owner
+from ringfence.demo.phone import Account
+from ringfence.demo.stage import DOMAIN, Installation, Stage, set_stage, trusting
 from ringfence.randomness import SystemRandomness
 from ringfence.settings import ConfigurationUnusable, Settings, load
 from tests.doubles.sip_hop import RecordedFlow
@@ -50,13 +54,14 @@ async def test_certificates_that_are_replaced_on_disk_are_shown_without_a_restar
         [certificate] = re.findall(r'\[devices\][^[]*\ncertificate = "(.*)"', stage.config.read_text())
         renewed = make_certificates((stage.config.parent / certificate).parent, SystemClock())
         assert renewed.chain == (stage.config.parent / certificate)
-        await server.signalling.renew_certificates()
+        await server.renew_certificates()
         with pytest.raises(ssl.SSLCertVerificationError):
             await shown(stage.doors.trust)
         await shown(trusting(renewed.authority))
+        assert (await call("GET", f"{stage.doors.api}/healthz", context=trusting(renewed.authority))).status == 200
 
         renewed.key.write_text("not a key")
-        await server.signalling.renew_certificates()
+        await server.renew_certificates()
         await shown(trusting(renewed.authority))
 
 
@@ -96,3 +101,15 @@ async def test_a_wildcard_can_not_be_told_to_others(stage: Stage, section: str, 
     settings = settings_of(stage, section, lines)
     with pytest.raises(ConfigurationUnusable, match=says):
         (pbx_addresses if section == "pbx_side" else device_addresses)(settings)
+
+
+async def test_one_pbx_may_be_told_another_address_of_ours_than_the_others(stage: Stage) -> None:
+    text, head = stage.config.read_text(), "[[providers.upstreams]]\n"
+    [port] = re.findall(r'\[pbx_side\]\nlisten = "127.0.0.1:(\d+)"', text)
+    stage.config.write_text(text.replace(head, f'{head}advertised = "localhost:{port}"\n'))
+    account = Account("alice", DOMAIN, "alice", "secret")
+    async with serving(stage.config, SystemClock(), SystemRandomness()):
+        owner = Owner(account, stage.doors, stage.push, SystemRandomness(), device="phone")
+        assert (await owner.enrol(await owner.notice(), agreed=True)).status == 201
+        await until(lambda: len(stage.pbx.contacts("alice")) == 1, "the PBX binds us")
+        assert f"@localhost:{port}" in stage.pbx.contacts("alice")[0].uri

@@ -61,6 +61,7 @@ def test_no_provider_goes_live_without_controller_and_privacy_officer(tmp_path: 
         ("[pbx_side]", '[pbx_side]\nresolver = "127.0.0.1"', "pbx_side.resolver: no port"),
         ('id = "pbx1"', 'id = "pbx1"\ntransport = "tls"', "transport tls needs pbx_side.also with tls"),
         ('id = "pbx1"', 'id = "pbx1"\ntransport = "sctp"', "transport"),
+        ('id = "pbx1"', 'id = "pbx1"\nadvertised = "192.0.2.1"', "pbx1.advertised: no port"),
     ],
 )
 def test_what_contradicts_itself_is_refused(tmp_path: Path, was: str, becomes: str, says: str) -> None:
