@@ -103,6 +103,7 @@ def _portal(server: Joined) -> Behind:
         rights=server.leaving,
         law=server.law,
         corrections=rights.rectifications,
+        wakes=RingTestsOfDevices(server.wake, server.kernel.randomness),
     )
 
 

@@ -78,6 +78,10 @@ class RingTestsOfDevices:
         self._wake = wake
         self._randomness = randomness
 
+    def has(self, device: DeviceId) -> bool:
+        """Whether a push can wake it."""
+        return self._wake.has(device)
+
     def begin(self, device: DeviceId) -> RingTest:
         """Raises NotWakeable."""
         return self._shown(self._wake.trials.begin(device, CallRef(new_id(self._randomness))))

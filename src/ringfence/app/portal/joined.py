@@ -10,7 +10,7 @@ from ringfence.app.portal.choices import PortalChoices
 from ringfence.app.portal.door import PortalDoor
 from ringfence.app.portal.holdings import PortalAccount, PortalHoldings, PortalLooks
 from ringfence.app.portal.leaving import CountedLeave, PortalLeave
-from ringfence.app.portal.reading import PortalDevices, PortalDownloads, PortalMailbox, PortalNotices
+from ringfence.app.portal.reading import PortalDevices, PortalDownloads, PortalMailbox, PortalNotices, Wakes
 from ringfence.app.signin import SigningIn
 from ringfence.identifiers import ProviderId
 from ringfence.privacy.consent import Consents, Receipts, gpc_document
@@ -56,6 +56,7 @@ class Behind:
     rights: Rights
     law: Law
     corrections: Rectifications
+    wakes: Wakes
 
 
 def portal_of(kernel: Kernel, behind: Behind) -> Portal:
@@ -70,7 +71,7 @@ def portal_of(kernel: Kernel, behind: Behind) -> Portal:
         looks=PortalLooks(behind.looks),
         choices=PortalChoices(behind.consents, behind.receipts),
         requests=PortalRequests(behind.requests, behind.law, countries, kernel.clock),
-        devices=PortalDevices(behind.enrolment, behind.corrections),
+        devices=PortalDevices(behind.enrolment, behind.corrections, behind.wakes),
         notices=PortalNotices(behind.announcements, behind.editions, kernel.db, kernel.clock),
         downloads=PortalDownloads(behind.packages, behind.transmissions),
         leave=PortalLeave(

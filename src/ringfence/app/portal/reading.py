@@ -1,6 +1,7 @@
 """Notices, packages, phones and mail addresses (ports `Notices`, `Downloads`, `Devices`, `Mailbox`)."""
 
 from collections.abc import AsyncIterator, Sequence
+from math import ceil
 from typing import Protocol, final
 
 from ringfence.clock import Clock, day_of
@@ -12,9 +13,11 @@ from ringfence.privacy.packages import Packages, State, Transmissions
 from ringfence.privacy.vault import Use, opened_for
 from ringfence.services.enrolment import Device, Enrolment, MailAddresses, Phase
 from ringfence.services.enrolment.records import Agreement
+from ringfence.services.wake import NotWakeable
+from ringfence.web.api import RingTest
 from ringfence.web.portal import Coming, DeviceShown, Download, NoticeShown, Sending
 
-__all__ = ["Corrects", "PortalDevices", "PortalDownloads", "PortalMailbox", "PortalNotices"]
+__all__ = ["Corrects", "PortalDevices", "PortalDownloads", "PortalMailbox", "PortalNotices", "Wakes"]
 
 
 @final
@@ -102,6 +105,20 @@ class Corrects(Protocol):
     ) -> None: ...
 
 
+class Wakes(Protocol):
+    """`app.joints.RingTestsOfDevices`."""
+
+    def has(self, device: DeviceId) -> bool:
+        """Whether a push can wake it."""
+        ...
+
+    def begin(self, device: DeviceId) -> RingTest:
+        """Raises NotWakeable."""
+        ...
+
+    def of(self, device: DeviceId) -> RingTest | None: ...
+
+
 @final
 class PortalMailbox:
     def __init__(self, addresses: MailAddresses) -> None:
@@ -117,16 +134,15 @@ class PortalMailbox:
 
 @final
 class PortalDevices:
-    def __init__(self, enrolment: Enrolment, corrections: Corrects) -> None:
+    def __init__(self, enrolment: Enrolment, corrections: Corrects, wakes: Wakes) -> None:
         self._enrolment = enrolment
         self._corrections = corrections
+        self._wakes = wakes
 
     async def of(self, person: Session) -> Sequence[DeviceShown]:
         with opened_for(Use.CONSENT):  # one's own, also while it is only stored (Art. 18(2))
             found = await self._enrolment.devices(person.subject)
-        return [
-            DeviceShown(DeviceId(row.id), row.name, self._seen(row)) for row in found if row.phase is not Phase.ENDED
-        ]
+        return [self._shown(row) for row in found if row.phase is not Phase.ENDED]
 
     async def rename(self, person: Session, device: DeviceId, name: str) -> None:
         """What a person gave they may correct at any time (Article 16 GDPR)."""
@@ -142,6 +158,27 @@ class PortalDevices:
     async def sign_out(self, person: Session, device: DeviceId) -> None:
         if device in {each.id for each in await self.of(person)}:
             await self._enrolment.departures.sign_out(device)
+
+    async def ring(self, person: Session, device: DeviceId) -> bool:
+        if device not in {each.id for each in await self.of(person)}:
+            return False
+        try:
+            self._wakes.begin(device)
+        except NotWakeable:
+            return False
+        return True
+
+    def _shown(self, row: Device) -> DeviceShown:
+        device = DeviceId(row.id)
+        test = self._wakes.of(device)
+        return DeviceShown(
+            device,
+            row.name,
+            self._seen(row),
+            wakeable=self._wakes.has(device),
+            test=test.state if test else "",
+            seconds=ceil(test.seconds or 0.0) if test else 0,
+        )
 
     def _seen(self, row: Device) -> float | None:
         """When it was last heard of, to a step: its term runs from then."""

@@ -19,7 +19,9 @@ __all__ = ["DONE", "Home"]
 
 _PAGE: Final = 50  # rows of one kind shown at once
 _MOST: Final = 1_000_000  # nobody turns more pages than that
-DONE: Final = frozenset({"choice", "signed-out", "renamed", "passkey", "passkey-gone", "contact"})
+DONE: Final = frozenset(
+    {"choice", "signed-out", "renamed", "passkey", "passkey-gone", "contact", "rung", "not-wakeable"}
+)
 
 
 @final

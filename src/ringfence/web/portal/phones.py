@@ -1,4 +1,4 @@
-"""Phones and passkeys: what they are called, and signing them out."""
+"""Phones and passkeys: what they are called, whether they wake, and signing them out."""
 
 from dataclasses import dataclass
 from typing import final
@@ -49,6 +49,15 @@ class Phones:
             return self.visits.nothing_here(request)
         await self.devices.sign_out(person, device)
         return self.visits.shell.go(request, _PATH, done="signed-out")
+
+    async def ring(self, request: Request, person: Session) -> Response:
+        """See whether a phone would wake for a call, by waking it."""
+        form = await self.visits.form(request)
+        device = await self._device(form, person)
+        if device is None:
+            return self.visits.nothing_here(request)
+        rung = await self.devices.ring(person, device)
+        return self.visits.shell.go(request, _PATH, done="rung" if rung else "not-wakeable")
 
     async def _device(self, form: Form, person: Session) -> DeviceId | None:
         asked = form.hidden("device", most=64)

@@ -327,11 +327,18 @@ class Requests(Protocol):
 @final
 @dataclass(frozen=True, slots=True)
 class DeviceShown:
-    """A phone. `seen` (epoch seconds) is when it was last heard of, None where that is not known."""
+    """A phone. `seen` (epoch seconds) is when it was last heard of, None where that is not known.
+
+    `wakeable`: whether a push can wake it. `test` is how the last test within the hour stands (a word of `TrialState`),
+    empty where there was none; `seconds` how long it took to come.
+    """
 
     id: DeviceId
     name: str = field(repr=False)
     seen: float | None
+    wakeable: bool = False
+    test: str = ""
+    seconds: int = 0
 
 
 class Devices(Protocol):
@@ -340,6 +347,10 @@ class Devices(Protocol):
     async def rename(self, person: Session, device: DeviceId, name: str) -> None: ...
 
     async def sign_out(self, person: Session, device: DeviceId) -> None: ...
+
+    async def ring(self, person: Session, device: DeviceId) -> bool:
+        """Wake it as for a call. False if it can't be woken."""
+        ...
 
 
 @final

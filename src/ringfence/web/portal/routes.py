@@ -139,6 +139,7 @@ def _persons(portal: Portal, visits: Visits) -> Sequence[BaseRoute]:
         get("/privacy/devices", phones.page),
         post("/privacy/devices/rename", phones.rename),
         post("/privacy/devices/sign-out", phones.sign_out),
+        post("/privacy/devices/ring", phones.ring),
         post("/privacy/passkeys/offer", signing_in.offer),
         post("/privacy/passkeys", signing_in.add),
         post("/privacy/passkeys/remove", signing_in.remove),

@@ -261,6 +261,11 @@ class Drawer:
     async def sign_out(self, person: Session, device: DeviceId) -> None:
         del self.world.devices[device]
 
+    async def ring(self, person: Session, device: DeviceId) -> bool:
+        shown = self.world.devices[device]
+        self.world.devices[device] = replace(shown, test="waiting" if shown.wakeable else "")
+        return shown.wakeable
+
 
 class Board:
     def __init__(self, world: World) -> None:
@@ -430,7 +435,7 @@ def lived_in() -> World:
             choice("marketing", "News by mail", "Your provider writes to you about its own offers.", given=True),
         ],
         devices={
-            DeviceId("d1"): DeviceShown(DeviceId("d1"), "Pixel 8 in the kitchen", 1_799_990_000.0),
+            DeviceId("d1"): DeviceShown(DeviceId("d1"), "Pixel 8 in the kitchen", 1_799_990_000.0, wakeable=True),
             DeviceId("d2"): DeviceShown(DeviceId("d2"), "Desk phone", None),
         },
         passkeys=[PasskeyShown("p1", "My laptop")],

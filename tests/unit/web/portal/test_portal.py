@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ringfence.identifiers import CaseId, ProviderId, RowId
+from ringfence.identifiers import CaseId, DeviceId, ProviderId, RowId
 from ringfence.privacy.requests import Kind
 from ringfence.privacy.secrecy import standard_sentence
 from ringfence.web.portal import DeviceShown, Kept, LookShown, PasskeyShown, Row, Sending, portal_routes
@@ -287,6 +287,22 @@ def test_a_correction_is_offered_in_the_words_of_who_makes_it(world: World) -> N
     assert page.count(">Ask to have it corrected<") == 1
     assert "Ask to have it corrected" in signed_in(world).get("/privacy/kept/account").text
     assert "orrect" not in signed_in(world).get("/privacy/kept/push_token").text.split("<main")[1].split("</main")[0]
+
+
+def test_a_person_rings_a_phone_that_can_be_woken_and_reads_how_it_went(world: World) -> None:
+    browser = signed_in(world)
+    page = browser.get("/privacy/devices").text
+    assert page.count(">Ring this phone<") == 1  # the other one has no push
+    rung = browser.send("/privacy/devices", "/privacy/devices/ring", {"device": "d1"})
+    page = browser.get(rung.headers["location"]).text
+    assert "A test is on its way." in page
+    assert "The test is on its way." in page
+    kitchen = DeviceId("d1")
+    world.devices[kitchen] = replace(world.devices[kitchen], test="woke", seconds=5)
+    assert "It woke within 5 s." in browser.get("/privacy/devices").text
+    other = browser.send("/privacy/devices", "/privacy/devices/ring", {"device": "d2"})
+    assert "be woken" in browser.get(other.headers["location"]).text
+    assert browser.send("/privacy/devices", "/privacy/devices/ring", {"device": "d3"}).status_code == 404
 
 
 def test_a_switch_that_was_moved_elsewhere_meanwhile_is_not_moved_back(world: World) -> None:
@@ -570,6 +586,7 @@ POSTS = [
     "/privacy/requests/case1/take-back",
     "/privacy/devices/rename",
     "/privacy/devices/sign-out",
+    "/privacy/devices/ring",
     "/privacy/contact",
     "/privacy/passkeys",
     "/privacy/passkeys/offer",
