@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from ringfence.clock import Clock
 from ringfence.declarations import Kept
@@ -42,6 +43,7 @@ class Database:
         self._clock = clock
         self._ask_secure_delete = secure_delete
         self._engine: AsyncEngine | None = None
+        self._bulk: AsyncEngine | None = None  # SQLite's; its connections, and their memory, are gone after each use
         # SQLite has one writer; waiting here is fair and cheap, waiting in its busy handler is neither
         self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
         self._writers: set[asyncio.Task[object]] = set()
@@ -61,6 +63,7 @@ class Database:
     async def open(self) -> None:
         """Connect and bring the schema up to this release; raises DatabaseUnreachable or NewerDatabase."""
         self._engine = self._connect()
+        self._bulk = self._connect_bulk()
         try:
             await self._reach(self._engine)
             async with self._engine.begin() as connection:
@@ -82,7 +85,7 @@ class Database:
         """Let go of all connections; closing twice is allowed."""
         if self._engine is not None:
             await self._engine.dispose()
-            self._engine = None
+            self._engine = self._bulk = None
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[UnitOfWork]:
@@ -95,6 +98,25 @@ class Database:
                 unit = UnitOfWork(connection, self._sealer, self._clock)
                 yield unit
         unit.committed()
+
+    @asynccontextmanager
+    async def bulk(self) -> AsyncIterator[UnitOfWork]:
+        """As `transaction`, for one that touches thousands of rows; it begins when no other writer is at work.
+
+        On SQLite it has memory for all pages that they share, and its log is written back beside other writers, not
+        inside the next one's commit.
+        """
+        if self._bulk is None:
+            async with self.transaction() as unit:
+                yield unit
+            return
+        async with self._bulk.connect() as connection:
+            with self._not_nested():
+                async with self._turn, connection.begin():
+                    unit = UnitOfWork(connection, self._sealer, self._clock)
+                    yield unit
+            unit.committed()
+            await sqlite.write_back(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
@@ -152,6 +174,13 @@ class Database:
         if self.path is not None:
             self.path.touch(mode=stat.S_IRUSR | stat.S_IWUSR)  # its owner's alone; the log inherits the mode
             sqlite.prepare(engine, secure_delete=self._ask_secure_delete)
+        return engine
+
+    def _connect_bulk(self) -> AsyncEngine | None:
+        if self.path is None:
+            return None
+        engine = create_async_engine(self._url, hide_parameters=True, poolclass=NullPool)
+        sqlite.prepare(engine, secure_delete=self._ask_secure_delete, bulk=True)
         return engine
 
     async def _secure_delete(self) -> bool:

@@ -1,13 +1,17 @@
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from ringfence.clock import ManualClock
 from ringfence.identifiers import RowId
 from ringfence.persistence import Database, NestedTransaction, RowMissing, SubjectGone, UnknownColumn, Unreadable
 from ringfence.persistence.errors import NotOpen
 from tests.doubles.sealing import MemorySealer
-from tests.unit.persistence.samples import ACME, ALICE, BOB, Counter, Letter, Parcel, State, parcel
+from tests.unit.persistence.samples import ACME, ALICE, BOB, SAMPLES, Counter, Letter, Parcel, State, parcel
 
 
 async def test_a_record_comes_back_as_it_was_put_in(database: Database) -> None:
@@ -214,6 +218,49 @@ class TestRowsAboutTwoPeople:
         sealer.forget(BOB)
         async with database.reading() as unit:
             assert await unit.select(Letter) == []
+
+
+async def test_what_an_exception_interrupts_in_bulk_never_happened(database: Database) -> None:
+    told: list[str] = []
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the block is the transaction
+        async with database.bulk() as unit:
+            await unit.add(parcel())
+            unit.after_commit(lambda: told.append("committed"))
+            raise ZeroDivisionError
+    async with database.bulk() as unit:
+        assert await unit.count(Parcel) == 0
+        unit.after_commit(lambda: told.append("afterwards"))
+    assert told == ["afterwards"]
+
+
+async def test_bulk_work_takes_its_turn_among_writers(database: Database) -> None:
+    async with database.bulk() as unit:
+        await unit.add(parcel(1))
+        with pytest.raises(NestedTransaction):
+            async with database.bulk():
+                pass
+        others = asyncio.create_task(_add(database, parcel(2)))
+        await unit.add(parcel(3))
+    await others
+    async with database.reading() as unit:
+        assert await unit.count(Parcel) == 3
+
+
+async def test_the_log_of_bulk_work_is_back_in_the_file_when_it_is_done(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/main.db", sealer=MemorySealer(), clock=ManualClock())
+    await database.open()
+    await database.create_tables(SAMPLES.metadata)
+    async with database.bulk() as unit:
+        await unit.add(parcel())
+    (tmp_path / "copy.db").write_bytes((tmp_path / "main.db").read_bytes())  # without the log beside it
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
+        assert copy.execute("SELECT count(*) FROM parcel").fetchone() == (1,)
+    await database.close()
+
+
+async def _add(database: Database, record: Parcel) -> None:
+    async with database.transaction() as unit:
+        await unit.add(record)
 
 
 async def test_a_task_that_would_wait_for_itself_is_told_so(database: Database) -> None:

@@ -163,22 +163,23 @@ class Retention:
             await unit.put_away(kind, due_before=now)
         total, pace = 0, Pace(self._clock, self._db.dialect)
         while (provider := await self._provider_due(kind, now)) is not None:
-            allowed = count = pace.begin()
-            while count >= allowed and await self._lease.hold():
-                allowed = pace.begin()
-                count = await self._delete_some(kind, provider, now, allowed)
-                pace.end()
+            more = True
+            while more and await self._lease.hold():
+                count, more = await self._delete_some(kind, provider, now, pace)
                 total += count
-            if count >= allowed:  # the lease is somebody else's
+            if more:  # the lease is somebody else's
                 break
         return total
 
-    async def _delete_some(self, kind: type[Record], provider: ProviderId, now: float, limit: int) -> int:
-        async with self._db.transaction() as unit:
-            count = await unit.delete(kind, due_before=now, limit=limit, provider=provider)
+    async def _delete_some(self, kind: type[Record], provider: ProviderId, now: float, pace: Pace) -> tuple[int, bool]:
+        """How many rows went, and whether there may be more."""
+        async with self._db.bulk() as unit:
+            allowed = pace.begin()
+            count = await unit.delete(kind, due_before=now, limit=allowed, provider=provider)
+            unit.after_commit(pace.end)
             if count and self._ledger is not None:
                 await self._ledger.append(unit, provider, Event.SWEPT, table=kind.declaration.name, count=count)
-        return count
+        return count, count >= allowed
 
     async def _provider_due(self, kind: type[Record], now: float) -> ProviderId | None:
         async with self._db.reading() as unit:

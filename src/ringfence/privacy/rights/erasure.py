@@ -448,11 +448,11 @@ class Erasures:
         for kind in erasable(self._registry, keeping):
             deleted = allowed = 1
             while deleted >= allowed:
-                allowed = pace.begin()
-                async with self._db.transaction() as unit:
+                async with self._db.bulk() as unit:
+                    allowed = pace.begin()
                     deleted = await unit.delete(kind, subject=subject, limit=allowed)
+                    unit.after_commit(pace.end)
                     self._at(Point.DELETING_ROWS)
-                pace.end()
             self._at(Point.TABLE_EMPTIED)
         self._at(Point.ROWS_GONE)
         await self._until_true(self._db.checkpoint)

@@ -196,16 +196,17 @@ async def test_a_service_that_hangs_is_cut_off(tmp_path: Path) -> None:
         assert json.loads(certificate)["services_that_did_not_answer_in_time"] == 1
 
 
-async def test_many_rows_go_in_bounded_batches(tmp_path: Path) -> None:
+async def test_many_rows_go_in_bounded_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringfence.persistence.pace._SQLITE", (40, 40, 40))
     async with installed(prepared(tmp_path)) as house:
         anna = await house.enrol()
         async with house.db.transaction() as unit:
-            await unit.add_all(house.rows(anna, "x", "y", 0.0)[0] for _ in range(4500))
+            await unit.add_all(house.rows(anna, "x", "y", 0.0)[0] for _ in range(45))
         points: list[Point] = []
         erasures = house.erasures(at=points.append)
         await erasures.run(await erasures.request(PROVIDER, anna, Reason.ASKED))
         assert await house.rows_of(anna) == 0
-        batches = 2 if house.db.dialect == "sqlite" else 1  # 4000 and 501 rows; elsewhere nobody waits for them
+        batches = 2 if house.db.dialect == "sqlite" else 1  # 40 and 6 rows; elsewhere nobody waits for them
         assert points.count(Point.DELETING_ROWS) == batches + 1 + 1
 
 
