@@ -1,7 +1,7 @@
 """Gathering needles: what of a person could lie anywhere, while it can still be known."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from typing import Final
@@ -42,14 +42,19 @@ async def gather(
 ) -> list[Needle]:
     """Every clear value (of these categories; None: of all), ciphertext, wrapped key and blinded identifier.
 
-    Kept in memory only. Once the keys are gone the clear values are unknown, and only the others come back.
+    Kept in memory only. Once the keys are gone the clear values are unknown, and only the others come back. A field
+    that repeats the random id of one of their rows is no clear value: ids stand openly (`names_of`).
     """
     found = [Needle.exact(NeedleKind.KEY, KEYRING, trace) for trace in keyring.traces(subject, keeping)]
     goes = set(erasable(registry, keeping))
+    opened: dict[type[Record], list[Record]] = {}
     async with db.reading() as unit:
         for kind in registry.about_people():
             found.extend(await _sealed(unit, kind, subject, erasable=kind in goes))
-            found.extend(_clear(kind, subject, await unit.select(kind, subject=subject), categories))
+            opened[kind] = await unit.select(kind, subject=subject)
+    ids = {subject, *(record.id for records in opened.values() for record in records)}
+    for kind, records in opened.items():
+        found.extend(_clear(kind, subject, records, categories, ids))
     return found
 
 
@@ -80,12 +85,16 @@ async def _sealed(unit: UnitOfWork, kind: type[Record], subject: SubjectId, *, e
 
 
 def _clear(
-    kind: type[Record], subject: SubjectId, records: Sequence[Record], categories: frozenset[Category] | None
+    kind: type[Record],
+    subject: SubjectId,
+    records: Sequence[Record],
+    categories: frozenset[Category] | None,
+    ids: Collection[str],
 ) -> Iterator[Needle]:
     for field in kind.declaration.personal:
         if categories is None or field.says.category in categories:
             values = {value for record in records for value in _texts(_value(kind, field, record, subject))}
-            needle = Needle.clear(f"{kind.declaration.name}.{field.name}", values)
+            needle = Needle.clear(f"{kind.declaration.name}.{field.name}", values.difference(ids))
             if needle is not None:
                 yield needle
 

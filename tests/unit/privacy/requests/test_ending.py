@@ -110,6 +110,26 @@ async def test_what_the_end_of_its_person_overtook_is_owed_to_nobody_and_neither
     assert [each.id for each in await office.requests.inbox(PROVIDER)] == [waiting]
 
 
+async def test_a_representative_goes_with_the_request_of_a_person_who_has_gone(office: Bureau) -> None:
+    erasures = erasing(office)
+    anna, ben = await office.subscriber(), await office.subscriber("sip:ben@example.com")
+    written = {"relation": Relation.REPRESENTATIVE, "mandate": "power of attorney", "identifier": KNOWN}
+    case = await office.written(Kind.ACCESS, name="Rita Right", contact="rita@law.example", **written)
+    await office.signed_in(ben, Kind.RECTIFICATION, **written)  # a subscriber who asks for another
+    guest = (await office.view(case)).subject
+    await office.step(case, HandIn(Document.MANDATE))
+    await office.step(case, Identify(Proof.DOCUMENTS, anna))
+    assert office.house.keyring.knows(guest)
+    await erasures.request(PROVIDER, anna, Reason.ASKED)
+    await erasures.resume()
+    await office.requests.sweep()
+    assert not office.house.keyring.knows(guest)
+    async with office.house.db.reading() as unit:
+        assert await unit.count(Mandate, subject=guest) == 0
+        assert await unit.count(Mandate, subject=ben) == 1  # his request stands
+    assert office.house.keyring.knows(ben)
+
+
 @pytest.mark.promise("CTP-16")
 async def test_a_parents_report_ends_in_the_childs_erasure(office: Bureau) -> None:
     erasures = erasing(office)

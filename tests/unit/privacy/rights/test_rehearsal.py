@@ -25,8 +25,19 @@ from ringfence.privacy.rights import (
     is_genuine,
 )
 from ringfence.privacy.rights.canary import Planter
+from ringfence.privacy.rights.gather import gather
+from ringfence.privacy.rights.needle import NeedleKind
 from ringfence.randomness import SystemRandomness
-from tests.unit.privacy.installation import ADDRESS, PROVIDER, SAMPLES, Installation, installed, prepared
+from tests.unit.privacy.installation import (
+    ADDRESS,
+    PROVIDER,
+    SAMPLES,
+    Account,
+    Installation,
+    Phase,
+    installed,
+    prepared,
+)
 
 
 @pytest.fixture
@@ -327,6 +338,17 @@ async def test_what_was_gathered_once_is_kept_until_it_was_looked_for(
     assert (first["looked_for"], second["looked_for"]) == (
         {"clear": 3, "sealed": 3, "key": 4, "name": 0}, {"clear": 0, "sealed": 0, "key": 0, "name": 0},
     )  # fmt: skip
+
+
+async def test_a_field_that_repeats_an_id_is_no_datum_in_the_clear(house: Installation) -> None:
+    anna, name = await house.enrol(), house.new()
+    row = Account(id=name, provider=PROVIDER, subject=anna, phase=Phase.AWAKE, address=name, old_enough=True)
+    async with house.db.transaction() as unit:
+        await unit.delete(Account, subject=anna)
+        await unit.add(row)
+    needles = await gather(house.db, house.keyring, SAMPLES, anna)
+    assert "sample_account.address" not in {each.column for each in needles if each.kind is NeedleKind.CLEAR}
+    assert "sample_token.token" in {each.column for each in needles if each.kind is NeedleKind.CLEAR}
 
 
 async def test_large_remote_tables_are_read_in_pages(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
