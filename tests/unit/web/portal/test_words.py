@@ -13,7 +13,6 @@ from ringfence.privacy.packages import TransmissionPhase
 from ringfence.privacy.requests import Document, Kind, Relation, State
 from ringfence.privacy.restriction import Ground
 from ringfence.services.wake import TrialState
-from ringfence.services.wake import TrialState
 from ringfence.web.look import catalogues
 from ringfence.web.portal import portal_routes
 from ringfence.web.portal.home import DONE
@@ -96,7 +95,6 @@ def _asked() -> set[str]:
     plain |= {f"stops.{key}" for key in ("ringing", "missed", "sign_in")}
     plain |= {f"refused.{code}" for code in SAID}
     plain |= {f"done.{word}" for word in DONE}
-    plain |= {f"ring_test.{state}" for state in TrialState}
     plain |= {f"ring_test.{state}" for state in TrialState}
     plain |= {f"downloads.state.{phase}" for phase in TransmissionPhase}
     plain |= {key for _, key in NAV}
