@@ -140,8 +140,14 @@ class Database:
 
     async def create_tables(self, metadata: sa.MetaData) -> None:
         """Make the tables that are missing, without a migration: for samples and tests."""
+
+        def make_missing(connection: sa.Connection) -> None:
+            there = set(sa.inspect(connection).get_table_names())
+            missing = [table for table in metadata.sorted_tables if table.name not in there]
+            metadata.create_all(connection, missing, checkfirst=False)
+
         async with self._connected().begin() as connection:
-            await connection.run_sync(metadata.create_all)
+            await connection.run_sync(make_missing)
 
     async def checkpoint(self) -> bool:
         """Write the SQLite log back and empty it; False when a reader was in the way. True on PostgreSQL."""

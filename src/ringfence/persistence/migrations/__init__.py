@@ -6,6 +6,7 @@ step. Personal fields live inside sealed parts and need no step at all.
     python -m ringfence.persistence.migrations.autogenerate    writes the newest step anew from the records
 """
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -26,17 +27,22 @@ def migrate(connection: sa.Connection) -> None:
     """Bring the schema up to this release, within the connection's transaction; raises NewerDatabase."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
-    config = configuration()
-    script = ScriptDirectory.from_config(config)
     at = MigrationContext.configure(connection).get_current_heads()
-    if set(at) == set(script.get_heads()):
+    if set(at) == _last():
         return
-    known = {step.revision for step in script.walk_revisions()}
+    config = configuration()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     for revision in at:
         if revision not in known:
             raise NewerDatabase(revision=revision)
     config.attributes[CONNECTION] = connection
     command.upgrade(config, "head")
+
+
+@cache
+def _last() -> frozenset[str]:
+    """The step, or steps, at which this release's schema ends."""
+    return frozenset(ScriptDirectory.from_config(configuration()).get_heads())
 
 
 def configuration() -> Config:
