@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from itertools import count
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,16 @@ from ringfence.privacy.ledger import Event
 from ringfence.privacy.retention import Retention
 from ringfence.privacy.rights import Examiner, Premises, Reason, Rehearsal, State, startup_check
 from ringfence.randomness import SystemRandomness
-from tests.peers import postgres
+from tests.doubles.databases import elsewhere, main_database
 from tests.unit.privacy.installation import PROVIDER, SAMPLES, Installation, installed, prepared
 
 DAY = 86_400
-_names = (f"kernel_{number}" for number in count())
 
 
 @pytest.fixture
-def url(postgres_server: str) -> str:
-    return postgres.fresh_database(postgres_server, next(_names))
+def url(postgres_server: str, tmp_path: Path) -> Iterator[str]:
+    with elsewhere(postgres_server):
+        yield main_database(tmp_path, "main.db")
 
 
 @pytest.fixture
