@@ -6,11 +6,17 @@ from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.doubles.databases import elsewhere
 from tests.peers import postgres
 
 _SKIP_NOTHING = bool(os.environ.get("RINGFENCE_SKIP_NOTHING"))
+
+
+# How long an example takes says how busy the machine is, and nothing of what the test asks.
+settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:
