@@ -1,47 +1,45 @@
-"""All commands, mounted."""
+"""All commands, mounted; the child that makes a copy imports neither the web nor the demo."""
+
+from typing import Final
 
 import typer
 
-from ringfence.cli import (
-    backup,
-    data_map,
-    demo,
-    doctor,
-    ledger,
-    notices,
-    package,
-    promises,
-    prove_erasure,
-    requests,
-    retention,
-    serve,
-    sip,
-    staff,
-    verify_package,
-)
+from ringfence.cli.lazy import Command, lazy_group
 
 __all__ = ["app"]
 
+_COMMANDS: Final = {
+    "serve": Command("ringfence.cli.serve", "serve", "Serve until SIGTERM or SIGINT."),
+    "demo": Command("ringfence.cli.demo", "demo", "Play the main job with invented people, on this machine."),
+    "doctor": Command("ringfence.cli.doctor", "doctor", "Say what is wrong with an installation, and the remedy."),
+    "data-map": Command("ringfence.cli.data_map", "data_map", "Print what is held about people."),
+    "promises": Command("ringfence.cli.promises", "tell", "Print each promise, and which tests show it."),
+    "make-package": Command("ringfence.cli.package", "make_package"),
+    "prove-erasure": Command(
+        "ringfence.cli.prove_erasure", "prove_erasure", "Erase somebody invented, and search every medium."
+    ),
+    "verify-package": Command(
+        "ringfence.cli.verify_package", "verify_package", "Check a copy that a person was given."
+    ),
+    "backup": Command("ringfence.cli.backup", "backup", "Copy main database, keyring and tombstones."),
+    "restore": Command("ringfence.cli.backup", "restore", "Put a backup back; whoever went meanwhile stays gone."),
+    "ledger": Command("ringfence.cli.ledger", "app", "The record of what happened."),
+    "notices": Command("ringfence.cli.notices", "app", "Notices and terms."),
+    "requests": Command("ringfence.cli.requests", "app", "Requests that come by other ways than a page."),
+    "retention": Command("ringfence.cli.retention", "app", "What is kept how long."),
+    "sip": Command("ringfence.cli.sip", "app", "Look at SIP messages by hand."),
+    "staff": Command("ringfence.cli.staff", "app", "Who works for a provider at the console."),
+}
+
 app = typer.Typer(
-    help="A self-hosted cloud-softphone server that keeps its privacy promises in code.",
+    cls=lazy_group(_COMMANDS),
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,  # a traceback with local values could show somebody's data
     add_completion=False,
 )
-app.command("serve")(serve.serve)
-app.command("demo")(demo.demo)
-app.command("doctor")(doctor.doctor)
-app.command("data-map")(data_map.data_map)
-app.command("promises")(promises.tell)
-app.command("make-package", hidden=True)(package.make_package)
-app.command("prove-erasure")(prove_erasure.prove_erasure)
-app.command("verify-package")(verify_package.verify_package)
-app.command("backup")(backup.backup)
-app.command("restore")(backup.restore)
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(notices.app, name="notices")
-app.add_typer(requests.app, name="requests")
-app.add_typer(retention.app, name="retention")
-app.add_typer(sip.app, name="sip")
-app.add_typer(staff.app, name="staff")
+
+
+@app.callback()
+def ringfence() -> None:
+    """A self-hosted cloud-softphone server that keeps its privacy promises in code."""
