@@ -8,6 +8,7 @@ from ringfence.settings import ConfigurationUnusable, Settings, address_of, load
 EXAMPLE = (Path(__file__).parents[3] / "docs/ringfence.example.toml").read_text()
 
 
+PAGE = (Path(__file__).parents[3] / "docs/push.md").read_text()
 BARE = EXAMPLE.partition("# How people are answered")[0]
 
 
@@ -102,55 +103,7 @@ def test_what_people_are_promised_is_said_in_words_that_the_kernel_knows(tmp_pat
         _load(tmp_path, BARE.replace("[[providers.upstreams]]", f"{lines}\n\n[[providers.upstreams]]"))
 
 
-PUSHED = """
-[[providers.apps]]
-id = "ours"
-push = "apns"
-
-[providers.apns.default]
-key_file = "apple.p8"
-key_id = "ABC123DEFG"
-team = "TEAM123456"
-topic = "net.example.phone"
-
-[[providers.apps]]
-id = "browser"
-push = "webpush"
-
-[[providers.apps]]
-id = "unified"
-push = "unifiedpush"
-
-[providers.webpush]
-contact = "mailto:operator@example.net"
-recipients = ["mozilla"]
-
-[[providers.apps]]
-id = "acrobits"
-push = "acrobits"
-profile = "acrobits"
-
-[providers.acrobits]
-
-[[providers.recipients]]
-id = "apple"
-name = "Apple Distribution International Ltd"
-country = "IE"
-contract = "Apple Developer Program License Agreement"
-
-[[providers.recipients]]
-id = "mozilla"
-name = "Mozilla Corporation"
-country = "US"
-contract = "none"
-origins = ["https://updates.push.services.mozilla.com"]
-
-[[providers.recipients]]
-id = "acrobits"
-name = "Acrobits, s.r.o."
-country = "CZ"
-contract = "filed"
-"""
+PUSHED = "\n" + PAGE.partition("```toml\n")[2].partition("```")[0]
 
 
 def test_every_way_of_waking_a_phone_can_be_set_up(tmp_path: Path) -> None:
