@@ -123,6 +123,7 @@ def _console(server: Joined) -> Backroom:
         enrolled=server.enrolled,
         law=server.law,
         rectifications=rights.rectifications,
+        deliveries=rights.deliveries,
     )
 
 

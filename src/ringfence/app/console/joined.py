@@ -6,6 +6,7 @@ from typing import final
 from ringfence.app.console.measures import ConsoleHolds, ConsoleOrders, ConsoleRectifications, ConsoleRestrictions
 from ringfence.app.console.people import ConsoleLooks, ConsolePeople
 from ringfence.app.console.reading import ConsoleChain, ConsoleRules, ConsoleTexts
+from ringfence.app.console.telling import ConsoleTellings
 from ringfence.app.kernel import Kernel
 from ringfence.app.people import Enrolled
 from ringfence.app.policies import TodaysNotices
@@ -13,7 +14,7 @@ from ringfence.identifiers import ProviderId
 from ringfence.privacy.law import Law
 from ringfence.privacy.looks import Looks
 from ringfence.privacy.notices import Editions
-from ringfence.privacy.rectification import Rectifications
+from ringfence.privacy.rectification import Deliveries, Rectifications
 from ringfence.privacy.requests import Requests
 from ringfence.privacy.restriction import Restrictions
 from ringfence.privacy.retention import Retention
@@ -44,6 +45,7 @@ class Backroom:
     enrolled: Enrolled
     law: Law
     rectifications: Rectifications
+    deliveries: Deliveries
 
 
 def console_of(kernel: Kernel, behind: Backroom) -> Console:
@@ -74,4 +76,5 @@ def room_of(kernel: Kernel, behind: Backroom) -> Room:
         plans=behind.retention,
         chain=ConsoleChain(kernel.db, kernel.ledger),
         texts=ConsoleTexts(behind.notices, behind.editions, behind.enrolled),
+        tellings=ConsoleTellings(behind.deliveries, kernel.gates),
     )

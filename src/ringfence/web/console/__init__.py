@@ -2,7 +2,7 @@
 
     browser ──GET, POST /console/...──> routes.py (a permission before each) ──> visits.py (cookie, roles, form token)
                                            │
-          signing_in, inbox, case (steps), entering, people, keeping, texts, staffing, exporting
+          signing_in, inbox, case (steps), entering, people, keeping, telling, texts, staffing, exporting
                 │                                   │
           services/staff (who, may they)      ports.Room ──> app/console.py ──> requests, looks, holds, ledger, ...
                                   web/look: the shell around them    static/passkey.js: the one script
@@ -32,6 +32,7 @@ from ringfence.web.console.ports import (
     HoldShown,
     Looks,
     Measure,
+    NoticeShown,
     Orders,
     People,
     PersonShown,
@@ -44,6 +45,7 @@ from ringfence.web.console.ports import (
     RowShown,
     Rules,
     TableShown,
+    Tellings,
     Texts,
     Verdicts,
     VerdictShown,
@@ -65,6 +67,7 @@ __all__ = [
     "Holds",
     "Looks",
     "Measure",
+    "NoticeShown",
     "Orders",
     "People",
     "PersonShown",
@@ -77,6 +80,7 @@ __all__ = [
     "RowShown",
     "Rules",
     "TableShown",
+    "Tellings",
     "Texts",
     "VerdictShown",
     "Verdicts",

@@ -22,6 +22,7 @@ from ringfence.web.console.people import PeoplePages
 from ringfence.web.console.ports import Room
 from ringfence.web.console.signing_in import SigningIn
 from ringfence.web.console.staffing import Staffing
+from ringfence.web.console.telling import Telling
 from ringfence.web.console.texts import TextPages
 from ringfence.web.console.visits import CONFIDENTIALITY, HOME, SIGN_IN, MemberHandler, Visits
 from ringfence.web.look import Csrf, Handler, Imprint, SessionCookie, Shell, look_files, own_files
@@ -93,6 +94,9 @@ def gates(visits: Visits, room: Room) -> Iterator[Gate]:
     yield Gate("POST", "/console/holds/release", keeping.release_hold, may.HOLD)
     yield Gate("GET", "/console/secrecy", keeping.secrecy, may.KEEP_SECRET)
     yield Gate("POST", "/console/secrecy/release", keeping.release_order, may.KEEP_SECRET)
+    telling = Telling(visits, room)
+    yield Gate("GET", "/console/recipients", telling.page, may.DECIDE_CASES)
+    yield Gate("POST", "/console/recipients", telling.settle, may.DECIDE_CASES)
     yield Gate("GET", "/console/retention", keeping.retention, may.READ_RETENTION)
     yield Gate("GET", "/console/ledger", keeping.ledger, may.READ_LEDGER)
     yield Gate("GET", "/console/figures", keeping.figures, may.READ_FIGURES)

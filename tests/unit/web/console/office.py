@@ -20,6 +20,7 @@ from ringfence.app.console import (
     ConsolePeople,
     ConsoleRestrictions,
     ConsoleRules,
+    ConsoleTellings,
     ConsoleTexts,
 )
 from ringfence.app.portal import WhatStops
@@ -31,6 +32,7 @@ from ringfence.privacy.access import Means, Passkeys, Place, Sessions
 from ringfence.privacy.ledger import LedgerEntry
 from ringfence.privacy.looks import Looks
 from ringfence.privacy.notices import Edition, Editions, Notices
+from ringfence.privacy.rectification import Deliveries
 from ringfence.privacy.requests import Asked, By, Channel, Kind, Proof, RequestPolicy, Requests, Stage
 from ringfence.privacy.requests.ports import Executor
 from ringfence.privacy.restriction import Restrictions
@@ -46,6 +48,7 @@ from ringfence.web.console import Console, Datum, Measure, Room, console_routes
 from ringfence.web.look import Imprint
 from tests.unit.privacy.installation import Installation, installed, prepared
 from tests.unit.privacy.notices.texts import changed
+from tests.unit.privacy.rectification.recipients import Known, Post
 from tests.unit.privacy.requests.bureau import LAW, Clerk, Doing, Mails, Told
 
 assert DECLARING
@@ -297,6 +300,7 @@ async def _office(kernel: Installation, clock: ManualClock) -> Office:
         plans=Retention(kernel.db, kernel.keyring, clock, chance),
         chain=ConsoleChain(kernel.db, kernel.ledger),
         texts=ConsoleTexts(drafts, editions, Crowd()),
+        tellings=ConsoleTellings(Deliveries(db=kernel.db, directory=Known(), teller=Post(), clock=clock), {}),
     )
     console = Console(imprints=IMPRINTS, staff=staff, room=room, clock=clock, randomness=chance)
     app = Starlette(routes=console_routes(console))

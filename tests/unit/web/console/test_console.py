@@ -1,14 +1,18 @@
 """What the console shows and does."""
 
+import datetime as dt
 import html
 import re
 
 import pytest
 import sqlalchemy as sa
 
-from ringfence.identifiers import CaseId, SubjectId
+from ringfence.identifiers import CaseId, ProviderId, RecipientId, RowId, SubjectId, new_id
 from ringfence.privacy.ledger import LedgerEntry
 from ringfence.privacy.looks import Look, LookReason
+from ringfence.privacy.rectification import Change, RecipientNotice, Way
+from ringfence.privacy.rectification import Reason as WhyNot
+from ringfence.privacy.rectification import State as NoticeState
 from ringfence.privacy.requests import (
     TRANSITIONS,
     CaseView,
@@ -27,6 +31,7 @@ from ringfence.privacy.requests.state import ALLOWED
 from ringfence.privacy.restriction import Ground
 from ringfence.privacy.rights import HoldReason
 from ringfence.privacy.secrecy import OrderKind, ReleaseReason
+from ringfence.randomness import SystemRandomness
 from ringfence.services.staff import Role
 from ringfence.web.console.steps import READERS
 from tests.unit.web.console.office import ADDRESS, DAY, NAME, OURS, THEIRS, WORDS, Browser, Office
@@ -42,6 +47,7 @@ PAGES = [
     "/console/retention",
     "/console/ledger?verify=yes",
     "/console/figures",
+    "/console/recipients",
     "/console/notices",
     "/console/staff",
     "/console/exports",
@@ -520,6 +526,45 @@ async def test_a_hold_is_placed_and_released_and_a_secret_one_only_by_releasing_
         sent = {"hold": held.id, "sure": "yes"}
         assert (await browser.send(f"/console/holds?hold={held.id}", "/console/holds/release", sent)).status_code == 303
     assert not await office.holds.of(OURS, subject)
+
+
+async def waiting(office: Office, provider: ProviderId = OURS) -> RowId:
+    """A recipient whom an officer has to tell of an erasure."""
+    day = dt.date(2027, 2, 1).toordinal()
+    notice = RecipientNotice(
+        id=RowId(new_id(SystemRandomness())), provider=provider, origin=RowId(new_id(SystemRandomness())),
+        recipient=RecipientId("archive"), change=Change.ERASED, reference=None, flows="mail.answer", tables="device",
+        first=day, last=day, state=NoticeState.BY_HAND, way=Way.HAND, reason=None, tries=0, next_try=0.0, opened=day,
+        closed=None,
+    )  # fmt: skip
+    async with office.kernel.db.transaction() as unit:
+        await unit.add(notice)
+    return notice.id
+
+
+@pytest.mark.promise("IPS-05")
+async def test_recipients_whom_no_mail_reaches_are_told_by_an_officer_or_a_reason_is_noted(office: Office) -> None:
+    browser, path = await officer(office), "/console/recipients"
+    told, given_up, theirs = await waiting(office), await waiting(office), await waiting(office, THEIRS)
+    page = (await browser.get(path)).text
+    assert told in page
+    assert given_up in page
+    assert theirs not in page
+    chosen = f"{path}?notice={told}"
+    assert "Answers and questions about a request go" in (await browser.get(chosen)).text
+    assert (await browser.send(chosen, path, {"notice": told})).status_code == 422
+    for notice, outcome in ((told, "told"), (given_up, "disproportionate"), (theirs, "told"), (told, "impossible")):
+        assert (await browser.send(path, path, {"notice": notice, "outcome": outcome})).status_code == 303
+    page = (await browser.get(path)).text
+    assert "Nobody waits to be told by you" in page
+    assert "out of proportion" in page
+    async with office.kernel.db.reading() as unit:
+        found = {each.id: (each.state, each.reason) for each in await unit.select(RecipientNotice)}
+    assert found == {
+        told: (NoticeState.TOLD, None),
+        given_up: (NoticeState.IMPOSSIBLE, WhyNot.DISPROPORTIONATE),
+        theirs: (NoticeState.BY_HAND, None),
+    }
 
 
 async def test_data_is_restricted_at_the_console_and_lifted_by_a_request(office: Office) -> None:

@@ -27,6 +27,10 @@ REVIEWED: Mapping[Permission | None, set[str]] = {
         "GET /console/secrecy",
         "POST /console/secrecy/release",
     },
+    Permission.DECIDE_CASES: {
+        "GET /console/recipients",
+        "POST /console/recipients",
+    },
     Permission.READ_RETENTION: {
         "GET /console/retention",
     },

@@ -12,6 +12,8 @@ from ringfence.privacy.ledger import Event as LedgerEvent
 from ringfence.privacy.ledger import Part
 from ringfence.privacy.ledger.event import _ALLOWED
 from ringfence.privacy.looks import LookReason
+from ringfence.privacy.rectification import Change, Way
+from ringfence.privacy.rectification import Reason as WhyNot
 from ringfence.privacy.requests import (
     Channel,
     Delivery,
@@ -43,7 +45,8 @@ SPOKEN = {
     "outcome": Outcome, "stage": Stage, "letter": LetterKind, "delivery": Delivery, "event": Event, "by": Who,
     "mark": Mark, "look_reason": LookReason, "hold": HoldReason, "ground": Ground, "order": OrderKind,
     "release": ReleaseReason, "ledger_event": LedgerEvent, "damage": Part, "role": Role, "done": Event,
-    "verdict": Verdict, "begin.proof": BY_STAFF,
+    "verdict": Verdict, "telling.change": Change, "telling.reason": WhyNot, "telling.way": Way,
+     "begin.proof": BY_STAFF,
 }  # fmt: skip
 FORMS = ("one", "few", "many")
 LANGUAGES = tuple(catalogues(PACKAGE))

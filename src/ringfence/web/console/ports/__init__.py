@@ -19,6 +19,7 @@ from ringfence.web.console.ports.measures import (
 )
 from ringfence.web.console.ports.people import People, PersonShown, TableShown, Verdicts, VerdictShown
 from ringfence.web.console.ports.room import Room
+from ringfence.web.console.ports.telling import NoticeShown, Tellings
 from ringfence.web.console.ports.texts import Coming, PublicationShown, Texts
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Holds",
     "Looks",
     "Measure",
+    "NoticeShown",
     "Orders",
     "People",
     "PersonShown",
@@ -45,6 +47,7 @@ __all__ = [
     "RowShown",
     "Rules",
     "TableShown",
+    "Tellings",
     "Texts",
     "VerdictShown",
     "Verdicts",

@@ -8,6 +8,7 @@ from ringfence.web.console.ports.evidence import Chain, Plans
 from ringfence.web.console.ports.looks import Looks
 from ringfence.web.console.ports.measures import Holds, Orders, Rectifications, Restrictions
 from ringfence.web.console.ports.people import People
+from ringfence.web.console.ports.telling import Tellings
 from ringfence.web.console.ports.texts import Texts
 
 __all__ = ["Room"]
@@ -30,3 +31,4 @@ class Room:
     plans: Plans
     chain: Chain
     texts: Texts
+    tellings: Tellings
