@@ -30,6 +30,8 @@ ADA: Final = f"{OWNER}@{DOMAIN}"
 CHARLES: Final = f"{CALLER}@{DOMAIN}"
 INVOICE: Final = "INV-2026-0815"
 T = TypeVar("T")
+_NUMBER: Final = "127.0.0.1"
+_NAME: Final = "localhost"  # passkeys belong to names; browsers make none for a number
 _READY: Final = 60.0  # seconds; a cold start on a busy machine
 _DONE: Final = 30.0
 _GOING: Final = (SipAccount, Device, Agreement, Case)
@@ -44,7 +46,7 @@ class House:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, stage: Stage, server: Server, accounts: dict[str, str]) -> None:
         self.stage, self.server = stage, server
-        self.origin = stage.doors.api
+        self.origin = stage.doors.api.replace(_NUMBER, _NAME)
         self.passwords = {f"{user}@{DOMAIN}": password for user, password in accounts.items()}
         self._loop = loop
         self._owners = {
@@ -108,7 +110,8 @@ class House:
 
 def _started(config: Path) -> AbstractAsyncContextManager[Server]:
     """The real server, for a provider that also asks for marketing by mail."""
-    config.write_text(config.read_text() + _MORE)
+    told = config.read_text().replace(f'public_url = "https://{_NUMBER}', f'public_url = "https://{_NAME}')
+    config.write_text(told + _MORE)
     return serving(config, clock=SystemClock(), randomness=SystemRandomness())
 
 

@@ -73,12 +73,15 @@ class Passkeys:
         self._place = place
 
     def to_register(self, challenge: bytes, *, user: bytes, name: str, known: Sequence[bytes] = ()) -> dict[str, Any]:
-        """`publicKey` of `navigator.credentials.create`. `user` names nobody; `name` is what the person reads there."""
+        """`publicKey` of `navigator.credentials.create`. `user` names nobody; `name` is what the person reads there.
+
+        Without a name they read the installation's: authenticators want some.
+        """
         options = webauthn.generate_registration_options(
             rp_id=self._place.host,
             rp_name=self._place.name,
             user_id=user,
-            user_name=name,
+            user_name=name.strip() or self._place.name,
             challenge=challenge,
             timeout=_WAIT,
             authenticator_selection=AuthenticatorSelectionCriteria(

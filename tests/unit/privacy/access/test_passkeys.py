@@ -114,3 +114,7 @@ def test_whatever_comes_instead_of_an_answer_is_refused_in_one_way(answer: str) 
 def test_an_answer_that_is_too_long_is_not_even_read() -> None:
     with pytest.raises(PasskeyUnusable):
         HERE.id_of(json.dumps({"id": "x" * 20_000}))
+
+
+def test_a_passkey_that_was_given_no_name_shows_whose_place_it_opens() -> None:
+    assert HERE.to_register(CHALLENGE, user=b"opaque", name=" ")["user"]["name"] == HERE._place.name

@@ -49,7 +49,10 @@ async function answered(form, kind) {
   form.submit();
 }
 
-for (const part of window.PublicKeyCredential ? document.querySelectorAll("[data-passkey]") : []) {
+// A passkey belongs to a name: at a bare IP address browsers refuse to make one.
+const HAS_NAME = !/^[\d.]+$|:/.test(location.hostname);
+
+for (const part of window.PublicKeyCredential && HAS_NAME ? document.querySelectorAll("[data-passkey]") : []) {
   const form = part.querySelector("form");
   const failed = form.querySelector("[data-failed]");
   part.hidden = false;
