@@ -18,7 +18,7 @@ from tests.simulation.town import COUNTRIES, Town, quiet_neighbours, town
 
 _START: Final = dt.datetime(2027, 1, 4, 12, tzinfo=dt.UTC).timestamp()
 _DAYS: Final = int(os.environ.get("RINGFENCE_SIMULATED_DAYS", "75"))
-"""Two years are 730, and take some ten minutes a database on two cores; what runs with every change is shorter."""
+"""Two years are 730, and take some ten minutes on two cores; what runs with every change is shorter (`.ci/run`)."""
 _MONTH: Final = min(30, _DAYS // 10)
 _CHECKED: Final = 3  # days between two looks; each day in the first month and the last
 _WEEK: Final = 7
