@@ -8,6 +8,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
@@ -25,7 +26,7 @@ from ringfence.gateway.endpoint import Endpoint
 from ringfence.gateway.inspection import Inspection, inspect_upstream
 from ringfence.gateway.locator import Locator
 from ringfence.gateway.upstream import UpstreamSettings
-from ringfence.listeners import UdpSocket, server_context
+from ringfence.listeners import CertificateUnusable, UdpSocket, server_context
 from ringfence.protocols.sip.transaction import TransactionLayer
 from ringfence.randomness import Randomness
 from ringfence.senders.apns import ApnsSender
@@ -86,16 +87,26 @@ def _certificates(settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield _certificate("http", Path(http.certificate), Path(http.key), address_of(host)[0], clock)
     elif not http.listen.startswith(("127.", "[::1]", "localhost")):
         yield Finding("certificate", "http", False, "http_in_the_clear", http.listen)
+    side = settings.pbx_side
+    for face in side.also:
+        if face.tls:
+            certificate, key = Path(side.certificate or devices.certificate), Path(side.key or devices.key)
+            yield _certificate("pbx_side", certificate, key, address_of(face.advertised or face.listen)[0], clock)
+    for upstream in (each for provider in settings.providers for each in provider.upstreams):
+        if upstream.tls_certificate:
+            key = Path(upstream.tls_key or upstream.tls_certificate)
+            yield _certificate(upstream.id, Path(upstream.tls_certificate), key, "", clock)
 
 
 def _certificate(what: str, certificate: Path, key: Path, host: str, clock: Clock) -> Finding:
+    """`host` is what it must name; empty where it is shown by us to whom we connect."""
     try:
         server_context(certificate, key)
         leaf = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
     except (RingfenceError, OSError, ValueError):
         return Finding("certificate", what, False, "certificate_unusable", str(certificate))
     ends = leaf.not_valid_after_utc
-    if host not in _names(leaf) and f"*.{host.partition('.')[2]}" not in _names(leaf):
+    if host and host not in _names(leaf) and f"*.{host.partition('.')[2]}" not in _names(leaf):
         return Finding("certificate", what, False, "certificate_names_another_host", host)
     if ends.timestamp() < clock.time() + _EXPIRES_SOON:
         return Finding("certificate", what, False, "certificate_ends_soon", ends.date().isoformat())
@@ -193,13 +204,16 @@ async def _upstreams(settings: Settings, clock: Clock, randomness: Randomness) -
     udp = [(UdpSocket(door), listen) for listen in (settings.pbx_side.listen, *plain)]
     try:
         for opened_here, listen in udp:
-            await opened_here.open(address_of(listen)[0], 0)
+            with suppress(OSError):  # said of its port already
+                await opened_here.open(address_of(listen)[0], 0)
         dialers = Dialers(settings, door, clock, udp=[each for each, _ in udp])
         locate = Locator(
             dialers.of, resolver_of(settings), randomness, admit=door.admit, families=families_of(settings)
         )
         for upstream in upstreams_of(settings):
             yield await _upstream(endpoint, locate, upstream)
+    except CertificateUnusable as fault:
+        yield Finding("certificate", "upstreams", False, "certificate_unusable", str(fault.facts["file"]))
     finally:
         await endpoint.close()
         for opened_here, _ in udp:

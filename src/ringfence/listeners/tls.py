@@ -37,7 +37,7 @@ def client_context(
     try:
         context = ssl.create_default_context(cafile=trusted)
     except (OSError, ssl.SSLError) as fault:
-        raise CertificateUnusable(setting="trusted") from fault
+        raise CertificateUnusable(setting="trusted", file=str(trusted)) from fault
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if certificate is not None:
         _load(context, certificate, key or certificate)

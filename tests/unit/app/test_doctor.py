@@ -98,6 +98,21 @@ async def test_a_certificate_for_another_name_is_found(patient: Patient) -> None
     assert wrong["certificate_names_another_host"].detail == "ring.example.net"
 
 
+async def test_certificates_towards_pbxs_are_looked_at_too(patient: Patient) -> None:
+    folder = patient.config.parent
+    face = '{ listen = "127.0.0.1:1", advertised = "pbx.test:1", tls = true }'
+    patient.change(r"\[pbx_side\]\n", f"[pbx_side]\nalso = [{face}]\n")
+    patient.change(r'(domain = ".*"\n)', rf'\1transport = "tls"\ntls_certificate = "{folder}/server.pem"\n')
+    wrong = [(each.what, each.verdict) for each in await patient.findings() if each.check == "certificate"]
+    assert ("pbx_side", "certificate_names_another_host") in wrong
+    assert ("pbx", "certificate_unusable") in wrong, "its key is in another file"
+    patient.change(r"(tls_certificate = .*\n)", rf'\1tls_key = "{folder}/server-key.pem"\n')
+    assert ("pbx", "certificate_good") in {(each.what, each.verdict) for each in await patient.findings()}
+    patient.change(r"(tls_certificate = .*\n)", r'\1tls_authorities = "nowhere.pem"\n')
+    unusable = (await patient.wrong())["certificate_unusable"]
+    assert (unusable.what, unusable.detail) == ("upstreams", str(folder / "nowhere.pem"))
+
+
 async def test_a_certificate_that_ends_within_two_weeks_is_found(patient: Patient) -> None:
     [good] = {each.detail for each in await patient.findings() if each.verdict == "certificate_good"}
     end = dt.datetime.fromisoformat(f"{good}T00:00+00:00").timestamp()

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -63,6 +64,18 @@ async def test_certificates_that_are_replaced_on_disk_are_shown_without_a_restar
         renewed.key.write_text("not a key")
         await server.renew_certificates()
         await shown(trusting(renewed.authority))
+
+
+async def test_phones_reach_us_by_both_versions_of_ip(stage: Stage) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as free:
+        port = free.getsockname()[1]
+    text = stage.config.read_text()
+    stage.config.write_text(text.replace("[devices]\n", f'[devices]\nalso = ["[::1]:{port}"]\n'))
+    async with serving(stage.config, SystemClock(), SystemRandomness()) as server:
+        trust = stage.doors.trust
+        _, writer = await asyncio.open_connection("::1", port, ssl=trust, server_hostname="localhost")
+        await until(lambda: server.signalling.device_net.streams.connections == 1, "it is connected")
+        writer.close()
 
 
 async def test_what_we_are_called_depends_on_the_side_the_encryption_and_the_version_of_ip(stage: Stage) -> None:
