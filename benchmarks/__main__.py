@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from benchmarks import accounts, calls, kernel, latency, machine, page, registrations, rights
+from benchmarks import accounts, calls, kernel, latency, machine, notices, page, registrations, rights
 from benchmarks.figure import Figure, as_json, as_text
 from benchmarks.scale import FULL, MINIATURE, QUICK, Scale
 
@@ -23,6 +23,7 @@ SUITES: Final[dict[str, ModuleType]] = {
     "accounts": accounts,
     "kernel": kernel,
     "rights": rights,
+    "notices": notices,
 }
 
 

@@ -39,8 +39,8 @@ _RANDOMNESS = SystemRandomness()
 _REGISTRY = Registry()
 
 
-class PlainNote(TechnicalRecord, table="plain_note", number=2, index=(("subject",), ("due",)), registry=_REGISTRY):
-    """The same row with its value in a plain column."""
+class PlainNote(TechnicalRecord, table="plain_note", number=2, index=(("subject", "id"), ("due",)), registry=_REGISTRY):
+    """The same row with its value in a plain column, and the indexes that every record has."""
 
     provider: ProviderId = technical("as in Note")
     subject: SubjectId = technical("as in Note")

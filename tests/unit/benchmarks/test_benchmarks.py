@@ -25,7 +25,7 @@ async def _in_miniature(suite: str) -> list[Figure]:
     return figures
 
 
-@pytest.mark.parametrize("suite", ["kernel", "latency", "rights"])
+@pytest.mark.parametrize("suite", ["kernel", "latency", "rights", "notices"])
 async def test_what_needs_no_peer_runs(suite: str) -> None:
     await _in_miniature(suite)
 
