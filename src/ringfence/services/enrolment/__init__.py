@@ -16,6 +16,7 @@ Refuses: enrolment without a push token (an account that does not use push need 
 
 from ringfence.services.enrolment import qr
 from ringfence.services.enrolment.address import SipAddress
+from ringfence.services.enrolment.application import Application, Authenticated, Enrolled
 from ringfence.services.enrolment.departure import Departures, Swept
 from ringfence.services.enrolment.errors import (
     AddressUnusable,
@@ -45,8 +46,9 @@ from ringfence.services.enrolment.ports import (
 from ringfence.services.enrolment.presence import Presence
 from ringfence.services.enrolment.provisioning import Links
 from ringfence.services.enrolment.records import PROVISIONING, Agreement, Device, DeviceToken, MailAddress, SipAccount
-from ringfence.services.enrolment.service import Application, Authenticated, Enrolled, Enrolment, World
+from ringfence.services.enrolment.service import Enrolment
 from ringfence.services.enrolment.settings import Domain, EnrolmentSettings, LifeSettings, TermTooLong
+from ringfence.services.enrolment.world import World
 
 __all__ = [
     "PROVISIONING",

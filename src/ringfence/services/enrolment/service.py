@@ -5,120 +5,38 @@ the PBX has confirmed the password. Then everything is written in one unit of wo
 """
 
 import asyncio
-from dataclasses import dataclass, field, replace
 from hmac import compare_digest
 from typing import final
 
-from ringfence.clock import Clock
 from ringfence.declarations import IdentifierKind
 from ringfence.identifiers import DeviceId, Names, ProviderId, RowId, SubjectId, new_id
-from ringfence.persistence import Database, UnitOfWork
-from ringfence.privacy.ledger import Event as LedgerEvent
+from ringfence.persistence import UnitOfWork
 from ringfence.privacy.rights import Reason
-from ringfence.randomness import Randomness
-from ringfence.services.enrolment.address import SipAddress
-from ringfence.services.enrolment.departure import Departures, stay_of
+from ringfence.services.enrolment.application import Application, Authenticated, Enrolled
+from ringfence.services.enrolment.departure import Departures
 from ringfence.services.enrolment.errors import (
     DomainUnknown,
     NotAuthenticated,
     PushEnded,
     TermsNotAgreed,
-    TooManyDevices,
     TooYoung,
 )
-from ringfence.services.enrolment.life import PERSON_TABLE, Event, Phase, StayDoes, StayEvent
+from ringfence.services.enrolment.life import Event
 from ringfence.services.enrolment.mark import return_mark
 from ringfence.services.enrolment.ports import (
-    Identities,
-    Ledger,
-    Notices,
     Proof,
-    Prover,
     PushApp,
-    PushInstances,
     PushParameters,
-    Reach,
-    Rights,
 )
 from ringfence.services.enrolment.presence import Presence
 from ringfence.services.enrolment.provisioning import Credentials, Links, document
-from ringfence.services.enrolment.records import Agreement, Device, DeviceToken, SipAccount
+from ringfence.services.enrolment.records import Device, DeviceToken, SipAccount
+from ringfence.services.enrolment.rows import Rows, Secrets
 from ringfence.services.enrolment.settings import Domain, EnrolmentSettings
-from ringfence.services.enrolment.tokens import ApiToken, secret
+from ringfence.services.enrolment.tokens import ApiToken
+from ringfence.services.enrolment.world import World
 
-__all__ = ["Application", "Authenticated", "Enrolled", "Enrolment", "World"]
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
-    """What an app sends to enrol.
-
-    The versions are those of the texts that the person saw and agreed to; empty if they did not. `known_as` is the
-    device that the request authenticated as, if it did.
-    """
-
-    address: SipAddress
-    auth_user: str = field(repr=False)
-    password: str = field(repr=False)
-    device_name: str = field(repr=False)
-    public_key: bytes = field(repr=False)
-    app: str
-    push_token: str = field(repr=False)
-    notice_version: str
-    terms_version: str
-    language: str
-    old_enough: bool
-    known_as: DeviceId | None = None
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enrolled:
-    """The answer; the two secrets exist nowhere else in the clear."""
-
-    device: DeviceId
-    sip_user: str
-    sip_secret: str = field(repr=False)
-    api_token: str = field(repr=False)
-    link: str = field(repr=False)
-    link_seconds: float
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Authenticated:
-    """Who holds an API token."""
-
-    provider: ProviderId
-    subject: SubjectId
-    device: DeviceId
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """Everything that enrolment stands on."""
-
-    db: Database
-    ledger: Ledger
-    notices: Notices
-    identities: Identities
-    prover: Prover
-    reach: Reach
-    push: PushInstances
-    rights: Rights
-    clock: Clock
-    randomness: Randomness
-    mark_key: bytes = field(repr=False)
-    """32 bytes, ours alone and kept over restarts: by it people who come back are known again."""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _Secrets:
-    sip: str = field(repr=False)
-    api: ApiToken
+__all__ = ["Enrolment"]
 
 
 @final
@@ -141,6 +59,7 @@ class Enrolment:
             clock=world.clock,
             settings=settings.life,
         )
+        self._rows = Rows(world, self.presence)
         self._storing = asyncio.Lock()  # two first enrolments of one address must not make two persons of one
 
     async def load(self, names: Names | None = None, *, outage: float | None = None, orderly: bool = False) -> None:
@@ -202,7 +121,7 @@ class Enrolment:
         if not application.old_enough:
             raise TooYoung
 
-    async def _store(self, application: Application, domain: Domain, proof: Proof) -> tuple[DeviceId, _Secrets]:
+    async def _store(self, application: Application, domain: Domain, proof: Proof) -> tuple[DeviceId, Secrets]:
         address = application.address.text()
         subject = await self._holder(domain.provider, address, application, proof)
         is_new = subject is None
@@ -211,7 +130,7 @@ class Enrolment:
             self._world.identities.bind(domain.provider, IdentifierKind.SIP_ADDRESS, address, subject)
         try:
             async with self._world.db.transaction() as unit:
-                return await self._write(unit, application, domain, proof, subject)
+                return await self._rows.write(unit, application, domain, proof, subject, most=self.settings.devices)
         except BaseException:
             if is_new:
                 self._world.identities.forget(subject)
@@ -231,7 +150,7 @@ class Enrolment:
             return None
         async with self._world.db.reading() as unit:
             accounts = await unit.select(SipAccount, subject=subject)
-            mark = self._mark(proof)
+            mark = return_mark(self._world.mark_key, proof)
             same = any(compare_digest(account.mark, mark) for account in accounts) or await self._shows_device_of(
                 unit, subject, application.known_as
             )
@@ -241,126 +160,8 @@ class Enrolment:
         self._world.identities.unbind(provider, IdentifierKind.SIP_ADDRESS, address)
         return None
 
-    def _mark(self, proof: Proof) -> bytes:
-        return return_mark(self._world.mark_key, proof)
-
     async def _shows_device_of(self, unit: UnitOfWork, subject: SubjectId, device: DeviceId | None) -> bool:
         return device is not None and bool(await unit.count(Device, subject=subject, id=RowId(device)))
-
-    async def _write(
-        self, unit: UnitOfWork, application: Application, domain: Domain, proof: Proof, subject: SubjectId
-    ) -> tuple[DeviceId, _Secrets]:
-        """All rows of one enrolment."""
-        device = await self._device_id(unit, subject, application.public_key)
-        secrets = _Secrets(secret(self._world.randomness), ApiToken(device, secret(self._world.randomness)))
-        await self._write_account(unit, application.address, domain, subject, proof)
-        await self._write_device(unit, application, domain.provider, subject, secrets.api)
-        await self._write_agreement(unit, application, domain.provider, subject)
-        await self._world.reach.keep(
-            unit,
-            subject=subject,
-            provider=domain.provider,
-            upstream=domain.upstream,
-            aor=application.address.text(),
-            auth_user=application.auth_user,
-            proof=proof,
-        )
-        await self._world.reach.keep_device(
-            unit, subject=subject, provider=domain.provider, device=device, sip_user=device, secret=secrets.sip
-        )
-        unit.after_commit(lambda: self._world.reach.admit(subject))
-        return device, secrets
-
-    async def _device_id(self, unit: UnitOfWork, subject: SubjectId, public_key: bytes) -> DeviceId:
-        """The same phone keeps its id, so that enrolling twice leaves one device."""
-        known = await unit.select(Device, subject=subject)
-        for row in known:
-            if row.public_key == public_key:
-                return DeviceId(row.id)
-        if len(known) >= self.settings.devices:
-            raise TooManyDevices(most=self.settings.devices)
-        return DeviceId(new_id(self._world.randomness))
-
-    async def _write_account(
-        self, unit: UnitOfWork, address: SipAddress, domain: Domain, subject: SubjectId, proof: Proof
-    ) -> None:
-        accounts = await unit.select(SipAccount, subject=subject)
-        for account in accounts:
-            _, does = PERSON_TABLE[stay_of(account)][StayEvent.DEVICE_ENROLLED]
-            due = None if does is StayDoes.CANCEL_GRACE else account.due
-            await unit.replace(replace(account, due=due, mark=self._mark(proof)))
-        if not accounts:
-            row = RowId(new_id(self._world.randomness))
-            await unit.add(
-                SipAccount(
-                    id=row,
-                    provider=domain.provider,
-                    subject=subject,
-                    upstream=domain.upstream,
-                    address=address.text(),
-                    mark=self._mark(proof),
-                )
-            )
-
-    async def _write_device(
-        self,
-        unit: UnitOfWork,
-        application: Application,
-        provider: ProviderId,
-        subject: SubjectId,
-        token: ApiToken,
-    ) -> None:
-        """The device, its API token and its push instance, in place of older ones."""
-        device, row = token.device, RowId(token.device)
-        due = self.presence.stepped(self.presence.due_from_now(Phase.FRESH))
-        await unit.delete(Device, subject=subject, id=row)
-        await unit.delete(DeviceToken, subject=subject, id=row)
-        await unit.add_all(
-            (
-                Device(
-                    id=row,
-                    provider=provider,
-                    subject=subject,
-                    due=due,
-                    phase=Phase.FRESH,
-                    name=application.device_name,
-                    public_key=application.public_key,
-                ),
-                DeviceToken(id=row, provider=provider, subject=subject, digest=token.digest()),
-            )
-        )
-        await self._world.push.keep(
-            unit,
-            provider=provider,
-            subject=subject,
-            device=device,
-            app=application.app,
-            token=application.push_token,
-            device_key=application.public_key,
-            due=due,
-        )
-        unit.after_commit(lambda: self.presence.admit(device, provider, subject, Phase.FRESH, due))
-
-    async def _write_agreement(
-        self, unit: UnitOfWork, application: Application, provider: ProviderId, subject: SubjectId
-    ) -> None:
-        await unit.add(
-            Agreement(
-                id=RowId(new_id(self._world.randomness)),
-                provider=provider,
-                subject=subject,
-                notice_version=application.notice_version,
-                terms_version=application.terms_version,
-                language=application.language,
-                agreed_at=self._world.clock.time(),
-                old_enough=application.old_enough,
-            )
-        )
-        append, language = self._world.ledger.append, application.language
-        seen, agreed = application.notice_version, application.terms_version
-        await append(unit, provider, LedgerEvent.NOTICE_SHOWN, subject=subject, version=seen, language=language)
-        await append(unit, provider, LedgerEvent.TERMS_AGREED, subject=subject, version=agreed, language=language)
-        await append(unit, provider, LedgerEvent.ENROLLED, subject=subject)
 
     def _document(
         self, application: Application, build: PushApp, proof: Proof, device: DeviceId, sip_secret: str
