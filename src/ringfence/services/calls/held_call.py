@@ -18,7 +18,7 @@ devices and branches, never a header field. What happens where (docs/call-states
 WAKING and RINGING differ only by whether a branch is open, so a call goes back to WAKING when its last branch breaks.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from ringfence.identifiers import DeviceId
@@ -27,17 +27,13 @@ from ringfence.protocols.sip.proxy import TIMER_C
 from ringfence.services.calls.actions import (
     Action,
     AnswerUpstream,
-    CancelBranch,
     End,
-    ForkTo,
     HangUp,
     Missed,
     Push,
-    QuietPush,
     RelayBest,
     RelayProvisional,
     RelaySuccess,
-    Woke,
 )
 from ringfence.services.calls.events import (
     Bound,
@@ -52,8 +48,8 @@ from ringfence.services.calls.events import (
     Tick,
     Unwakeable,
 )
+from ringfence.services.calls.group import Group, cancel, cancel_branches, fork, woke
 from ringfence.services.calls.legs import Branch, Leg
-from ringfence.services.calls.ports import Binding
 from ringfence.services.calls.states import EndState, Phase, Why
 
 __all__ = ["GIVE_UP", "HeldCall"]
@@ -77,16 +73,15 @@ class HeldCall:
     `handle` takes any event in any order and never raises; times are seconds on one monotonic clock.
     """
 
-    __slots__ = ("_candidates", "_deadline", "_fate", "_give_up", "_legs", "_missable", "_status", "phase")
+    __slots__ = ("_candidates", "_deadline", "_give_up", "_group", "_missable", "_status", "phase")
 
     def __init__(self, deadline: float) -> None:
         self.phase = Phase.WAKING
         self._deadline = deadline
         self._give_up = 0.0
-        self._legs: dict[DeviceId, Leg] = {}
+        self._group = Group()
         self._candidates: list[Response] = []
         self._missable = True
-        self._fate = EndState.MISSED
         self._status = 480
 
     def handle(self, event: Event, now: float) -> list[Action]:
@@ -97,7 +92,7 @@ class HeldCall:
     def due(self) -> float | None:
         """When to hand in a `Tick`; None when nothing is awaited. A `Tick` before that does nothing."""
         if self.held:
-            return min([self._deadline, *(branch.timer_c for branch in self._open())])
+            return min([self._deadline, *(branch.timer_c for branch in self._group.open())])
         return None if self.over else self._give_up
 
     @property
@@ -108,17 +103,17 @@ class HeldCall:
     @property
     def over(self) -> bool:
         """Decided, and no branch is open; only a repeated 2xx can still come."""
-        return self.phase in (Phase.ANSWERED, Phase.REFUSED) and not any(self._open())
+        return self.phase in (Phase.ANSWERED, Phase.REFUSED) and not any(self._group.open())
 
     @property
     def ends(self) -> dict[DeviceId, EndState | None]:
         """How the call ended for each of its devices, None where it has not yet."""
-        return {device: leg.end for device, leg in self._legs.items()}
+        return {leg.device: leg.end for leg in self._group}
 
     # While the caller waits
 
     def _begin(self, event: Invite, now: float) -> list[Action]:
-        if self._legs:
+        if self._group:
             return []
         forks: list[Action] = []
         self._missable = event.wake
@@ -126,23 +121,23 @@ class HeldCall:
             push = event.wake and candidate.wakeable and not candidate.awake
             if candidate.binding is None and not push:
                 continue
-            leg = self._legs[candidate.device] = Leg(candidate.device)
+            leg = self._group.add(candidate.device)
             leg.pushed_at = now if push else None
             if candidate.binding is not None:
-                forks.append(self._fork(leg, candidate.binding, now))
-        if not self._legs:
+                forks.append(fork(leg, candidate.binding, now))
+        if not self._group:
             return self._refuse(480, EndState.MISSED, Why.MISSED, now)
         pushes: list[Action] = []
-        if pushed := tuple(device for device, leg in self._legs.items() if leg.pushed):
+        if pushed := tuple(leg.device for leg in self._group if leg.pushed):
             pushes = [Push(pushed), AnswerUpstream(180)]
         self._settle_phase()
         return pushes + forks
 
     def _bound(self, event: Bound, now: float) -> list[Action]:
-        leg = self._legs.get(event.device)
+        leg = self._group.get(event.device)
         if leg is None:
-            leg = self._legs[event.device] = Leg(event.device)
-        actions = _woke(leg, now)
+            leg = self._group.add(event.device)
+        actions = woke(leg, now)
         flow = event.binding.flow
         opened = [branch for branch in leg.branches if branch.open]
         has_it = leg.heard or any(branch.binding.flow is flow for branch in opened)
@@ -150,7 +145,7 @@ class HeldCall:
             return actions
         for branch in opened:
             branch.superseded = True
-        actions.append(self._fork(leg, event.binding, now))
+        actions.append(fork(leg, event.binding, now))
         self._settle_phase()
         return actions
 
@@ -179,7 +174,7 @@ class HeldCall:
 
     def _declined(self, leg: Leg, status: int, now: float) -> list[Action]:
         leg.end = EndState.DECLINED
-        actions: list[Action] = [End(leg.device, leg.end), *_cancel_branches(leg, Why.CANCELLED)]
+        actions: list[Action] = [End(leg.device, leg.end), *cancel_branches(leg, Why.CANCELLED)]
         if status >= 600:
             return actions + self._decide(EndState.CANCELLED, Why.DECLINED_ELSEWHERE, now)
         return actions + self._conclude(now)
@@ -193,7 +188,7 @@ class HeldCall:
             return self._conclude(now)
         action: list[Action] = []
         if event.newest is not None and event.newest.flow is not branch.binding.flow:
-            action = [self._fork(leg, event.newest, now)]
+            action = [fork(leg, event.newest, now)]
         elif not leg.pushed:
             leg.pushed_at = now
             action = [Push((leg.device,))]
@@ -201,7 +196,7 @@ class HeldCall:
         return action
 
     def _unwakeable(self, event: Unwakeable, now: float) -> list[Action]:
-        leg = self._legs.get(event.device)
+        leg = self._group.get(event.device)
         if leg is None:
             return []
         leg.told = True
@@ -211,12 +206,12 @@ class HeldCall:
     def _conclude(self, now: float) -> list[Action]:
         """Answer the caller once no device is worth waiting for."""
         self._settle_phase()
-        if not all(leg.done for leg in self._legs.values()):
+        if not all(leg.done for leg in self._group):
             return []
         return self._decide(EndState.MISSED, Why.MISSED, now)
 
     def _settle_phase(self) -> None:
-        self.phase = Phase.RINGING if any(self._open()) else Phase.WAKING
+        self.phase = Phase.RINGING if any(self._group.open()) else Phase.WAKING
 
     # The decision
 
@@ -233,12 +228,12 @@ class HeldCall:
             self._status = 487
         self.phase = Phase.CANCELLING
         self._give_up = now + GIVE_UP
-        released = self._release(fate, why)
+        released = self._group.release(fate, why)
         return self._answer_if_ended() + released
 
     def _answer_if_ended(self) -> list[Action]:
         """A branch that never was heard, a dead flow perhaps, does not keep the caller waiting."""
-        if any(branch.heard for branch in self._open()):
+        if any(branch.heard for branch in self._group.open()):
             return []
         self.phase = Phase.REFUSED
         answer: Action = RelayBest(tuple(self._candidates)) if self._candidates else AnswerUpstream(self._status)
@@ -251,12 +246,12 @@ class HeldCall:
         """Answer at once, whatever is open."""
         self.phase = Phase.REFUSED
         self._give_up = now + GIVE_UP
-        return [AnswerUpstream(status), *self._release(fate, why), *self._missed()]
+        return [AnswerUpstream(status), *self._group.release(fate, why), *self._missed()]
 
     def _tick_held(self, event: Tick, now: float) -> list[Action]:
         if now >= self._deadline:
             return self._deadline_passed(event, now)
-        rung_out = [branch for branch in self._open() if now >= branch.timer_c]
+        rung_out = [branch for branch in self._group.open() if now >= branch.timer_c]
         actions: list[Action] = []
         for branch in rung_out:
             actions += self._ring_out(branch, now)
@@ -267,7 +262,7 @@ class HeldCall:
         branch.leg.settled = True
         branch.open = branch.heard and not branch.cancelled
         branch.timer_c = now + GIVE_UP
-        return _cancel(branch, Why.MISSED)
+        return cancel(branch, Why.MISSED)
 
     def _success(self, event: Success, now: float) -> list[Action]:
         branch = event.branch
@@ -280,22 +275,10 @@ class HeldCall:
             return actions
         self.phase = Phase.ANSWERED
         self._give_up = now + GIVE_UP
-        return actions + self._release(EndState.ANSWERED_ELSEWHERE, Why.ANSWERED_ELSEWHERE)
-
-    def _release(self, fate: EndState, why: Why) -> list[Action]:
-        """Cancel every open branch, tell those who only were pushed, end the call for whoever has no branch."""
-        self._fate = fate
-        actions: list[Action] = []
-        for leg in self._legs.values():
-            actions += _cancel_branches(leg, why)
-            if leg.pushed and not leg.told and leg.end is None and not leg.heard:
-                leg.told = True
-                actions.append(QuietPush(leg.device, why))
-            actions += self._end(leg)
-        return actions
+        return actions + self._group.release(EndState.ANSWERED_ELSEWHERE, Why.ANSWERED_ELSEWHERE)
 
     def _missed(self) -> list[Action]:
-        taken = any(leg.end is EndState.DECLINED for leg in self._legs.values())
+        taken = any(leg.end is EndState.DECLINED for leg in self._group)
         return [Missed()] if self._missable and not taken else []
 
     # After the decision
@@ -307,11 +290,11 @@ class HeldCall:
     def _branch_failed(self, event: Failure, _now: float) -> list[Action]:
         event.branch.open = False
         declined = _declines(event.response.status) and not event.branch.superseded
-        return self._end(event.branch.leg, EndState.DECLINED if declined else None)
+        return self._group.end(event.branch.leg, EndState.DECLINED if declined else None)
 
     def _branch_lost(self, event: Lost, _now: float) -> list[Action]:
         event.branch.open = False
-        return self._end(event.branch.leg)
+        return self._group.end(event.branch.leg)
 
     def _last_branch_failed(self, event: Failure, now: float) -> list[Action]:
         return self._branch_failed(event, now) + self._answer_if_ended()
@@ -326,40 +309,18 @@ class HeldCall:
         branch.open = False
         if first:
             branch.disowned.append(tag)
-        return [HangUp(branch, response, first), *self._end(branch.leg)]
+        return [HangUp(branch, response, first), *self._group.end(branch.leg)]
 
     def _forget_branches(self, event: Event, now: float) -> list[Action]:
         if isinstance(event, Tick) and now < self._give_up:
             return []
-        actions: list[Action] = []
-        for leg in self._legs.values():
-            for branch in leg.branches:
-                branch.open = False
-            actions += self._end(leg)
-        return actions
+        return self._group.forget()
 
     def _answer_now(self, event: Event, now: float) -> list[Action]:
         return self._forget_branches(event, now) + self._answer_if_ended()
 
     def _nothing(self, _event: Event, _now: float) -> list[Action]:
         return []
-
-    # Pieces
-
-    def _fork(self, leg: Leg, binding: Binding, now: float) -> Action:
-        branch = Branch(leg, binding, now + TIMER_C)
-        leg.branches.append(branch)
-        leg.settled = False
-        return ForkTo(branch)
-
-    def _end(self, leg: Leg, state: EndState | None = None) -> list[Action]:
-        if leg.end is not None or (leg.live and state is None):
-            return []
-        leg.end = state or self._fate
-        return [End(leg.device, leg.end)]
-
-    def _open(self) -> Iterable[Branch]:
-        return (branch for leg in self._legs.values() for branch in leg.branches if branch.open)
 
     _HELD: ClassVar[dict[type, _Handler]] = {
         Provisional: _provisional,
@@ -399,23 +360,5 @@ class HeldCall:
     }
 
 
-def _woke(leg: Leg, now: float) -> list[Action]:
-    if leg.pushed_at is None or leg.woke:
-        return []
-    leg.woke = True
-    return [Woke(leg.device, now - leg.pushed_at)]
-
-
 def _declines(status: int) -> bool:
     return status in _DECLINES or status < 400
-
-
-def _cancel_branches(leg: Leg, why: Why) -> list[Action]:
-    return [action for branch in leg.branches if branch.open for action in _cancel(branch, why)]
-
-
-def _cancel(branch: Branch, why: Why) -> list[Action]:
-    if branch.cancelled:
-        return []
-    branch.cancelled = True
-    return [CancelBranch(branch, why)]
