@@ -297,12 +297,13 @@ async def test_an_answer_to_a_pbx_whose_encrypted_connection_broke_goes_by_the_o
     assert dialer.asked == []
 
 
-async def test_an_answer_for_a_phone_never_leaves_its_encrypted_connection() -> None:
+@pytest.mark.parametrize("transport", [b"TLS", b"TCP"])
+async def test_an_answer_for_a_phone_never_leaves_its_connection(transport: bytes) -> None:
     office, kept = Office(), list[ServerTransaction]()
     dialer = OneWay(RecordedFlow(b"TCP"))
     office.endpoint.find_back_by(WayBack(dialer, lambda _flow: False, lambda _host: None))
     office.endpoint.on(b"MESSAGE", lambda _request, transaction, _flow: kept.append(transaction))
-    phone = RecordedFlow(b"TLS", ("192.0.2.2", 40000))
+    phone = RecordedFlow(transport, ("192.0.2.2", 40000))
     office.hear(b"MESSAGE", (b"via", b"SIP/2.0/TCP 192.0.2.2:6379;branch=z9hG4bKx;received=127.0.0.1"), flow=phone)
     office.door.lost(phone)
     for _ in range(3):
