@@ -124,6 +124,7 @@ def _console(server: Joined) -> Backroom:
         law=server.law,
         rectifications=rights.rectifications,
         deliveries=rights.deliveries,
+        wakes=RingTestsOfDevices(server.wake, server.kernel.randomness),
     )
 
 

@@ -6,7 +6,9 @@ from typing import final
 from ringfence.app.console.measures import ConsoleHolds, ConsoleOrders, ConsoleRectifications, ConsoleRestrictions
 from ringfence.app.console.people import ConsoleLooks, ConsolePeople
 from ringfence.app.console.reading import ConsoleChain, ConsoleRules, ConsoleTexts
+from ringfence.app.console.rings import ConsoleRings
 from ringfence.app.console.telling import ConsoleTellings
+from ringfence.app.joints import RingTestsOfDevices
 from ringfence.app.kernel import Kernel
 from ringfence.app.people import Enrolled
 from ringfence.app.policies import TodaysNotices
@@ -46,6 +48,7 @@ class Backroom:
     law: Law
     rectifications: Rectifications
     deliveries: Deliveries
+    wakes: RingTestsOfDevices
 
 
 def console_of(kernel: Kernel, behind: Backroom) -> Console:
@@ -68,6 +71,7 @@ def room_of(kernel: Kernel, behind: Backroom) -> Room:
         approvals=behind.requests.approvals,
         rules=ConsoleRules(behind.law, countries, kernel.clock),
         looks=ConsoleLooks(behind.looks, behind.requests),
+        rings=ConsoleRings(behind.wakes),
         people=ConsolePeople(kernel.db, kernel.keyring, behind.erasures, behind.restrictions, behind.law),
         holds=ConsoleHolds(kernel.db, behind.holds, behind.secrecy),
         restrictions=ConsoleRestrictions(behind.restrictions),

@@ -27,6 +27,8 @@ __all__ = ["PeoplePages"]
 
 _PATH: Final = "/console/people"
 _LONGEST_VALUE: Final = 2_000
+_DEVICES: Final = "device"
+"""The table whose rows are phones."""
 _DONE: Final = frozenset({"held", "restricted", "corrected"})
 
 
@@ -76,6 +78,21 @@ class PeoplePages:
         rows = await self.room.looks.rows(glance, person.subject, self.visits.shell.language(request))
         shown = await self._shown(request, actor, person, table, rows)
         return self.visits.show(request, "person.html", shown, actor=actor)
+
+    async def ring(self, request: Request, actor: Actor) -> Response:
+        """Whether their phones wake, which shows something of them: a look at the devices, with its reason."""
+        person = await self._person(request, actor)
+        form = await self.visits.form(request)
+        if person is None or all(each.name != _DEVICES for each in person.tables):
+            return self.visits.nothing_here(request)
+        case = await self._open_case(form, actor, person, "ring_case")
+        glance = glance_of(form, actor, case=case, table=_DEVICES, called="ring")
+        if glance is None:
+            return await self._again(request, actor, person, form)
+        rows = await self.room.looks.rows(glance, person.subject, self.visits.shell.language(request))
+        shown = await self._shown(request, actor, person, _DEVICES, rows)
+        rung = {row.id: self.room.rings.ring(row.id) for row in rows}
+        return self.visits.show(request, "person.html", shown | {"rung": rung}, actor=actor)
 
     # Holds, restriction, correction
 
@@ -231,6 +248,7 @@ class PeoplePages:
                 "person": person,
                 "opened": table,
                 "rows": rows,
+                "rung": {},
                 "cases": cases,
                 "holds": [hold for hold in await self.room.holds.standing(provider) if hold.subject == subject],
                 "restrictions": standing,

@@ -135,6 +135,7 @@ def _people(visits: Visits, room: Room) -> Iterator[Gate]:
     yield Gate("POST", "/console/people", people.find, may.FIND_PEOPLE)
     yield Gate("GET", "/console/people/{subject}", people.page, may.FIND_PEOPLE)
     yield Gate("POST", "/console/people/{subject}/look", people.look, may.LOOK)
+    yield Gate("POST", "/console/people/{subject}/ring", people.ring, may.LOOK)
     yield Gate("POST", "/console/people/{subject}/hold", people.hold, may.HOLD)
     yield Gate("POST", "/console/people/{subject}/restrict", people.restrict, may.RESTRICT)
     yield Gate("POST", "/console/people/{subject}/lift", people.lift, may.RESTRICT)

@@ -32,6 +32,7 @@ from ringfence.privacy.restriction import Ground
 from ringfence.privacy.rights import HoldReason
 from ringfence.privacy.secrecy import OrderKind, ReleaseReason
 from ringfence.randomness import SystemRandomness
+from ringfence.services.enrolment import Device, Phase
 from ringfence.services.staff import Role
 from ringfence.web.console.steps import READERS
 from tests.unit.web.console.office import ADDRESS, DAY, NAME, OURS, THEIRS, WORDS, Browser, Office
@@ -220,6 +221,29 @@ async def test_nobody_sees_anything_without_saying_what_for(office: Office, miss
     assert answer.status_code == 422
     assert WORDS not in answer.text
     assert not await office.looks.of(OURS, subject)
+
+
+@pytest.mark.promise("ZOI-11")
+async def test_support_rings_somebodys_phones_by_a_look_that_is_on_record(office: Office) -> None:
+    browser = office.browser(await office.member(Role.SUPPORT))
+    subject = await office.subscriber()
+    path = f"/console/people/{subject}"
+    reason = {"ring_reason": "solve_fault", "ring_note": "It does not ring."}
+    assert (await browser.send("/console/people", f"{path}/ring", reason)).status_code == 404  # they have no phone
+    phone = Device(
+        id=office.kernel.new(), provider=OURS, subject=subject, due=office.clock.time() + 86_400, phase=Phase.LIVE,
+        name="Pixel in the kitchen", public_key=b"",
+    )  # fmt: skip
+    async with office.kernel.db.transaction() as unit:
+        await unit.add(phone)
+    refused = await browser.send(path, f"{path}/ring", reason | {"ring_reason": ""})
+    assert refused.status_code == 422
+    assert not await office.looks.of(OURS, subject)
+    rung = await browser.send(path, f"{path}/ring", reason)
+    assert "taken by the push service" in rung.text
+    assert "Pixel in the kitchen" in rung.text
+    [seen] = await office.looks.of(OURS, subject)
+    assert seen.reason is LookReason.SOLVE_FAULT
 
 
 @pytest.mark.promise("ZOI-11")

@@ -79,6 +79,7 @@ REVIEWED: Mapping[Permission | None, set[str]] = {
     Permission.LOOK: {
         "POST /console/cases/{case}/look",
         "POST /console/people/{subject}/look",
+        "POST /console/people/{subject}/ring",
     },
     Permission.FIND_PEOPLE: {
         "GET /console/people",

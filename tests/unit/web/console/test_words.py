@@ -36,6 +36,7 @@ from ringfence.privacy.rights import HoldReason
 from ringfence.privacy.rights import Outcome as Verdict
 from ringfence.privacy.secrecy import OrderKind, ReleaseReason
 from ringfence.services.staff import Role
+from ringfence.services.wake import TrialState
 from ringfence.web.console.proving import BY_STAFF
 from ringfence.web.look import Words, catalogues
 
@@ -46,7 +47,7 @@ SPOKEN = {
     "mark": Mark, "look_reason": LookReason, "hold": HoldReason, "ground": Ground, "order": OrderKind,
     "release": ReleaseReason, "ledger_event": LedgerEvent, "damage": Part, "role": Role, "done": Event,
     "verdict": Verdict, "telling.change": Change, "telling.reason": WhyNot, "telling.way": Way,
-     "begin.proof": BY_STAFF,
+     "begin.proof": BY_STAFF, "rung": TrialState,
 }  # fmt: skip
 FORMS = ("one", "few", "many")
 LANGUAGES = tuple(catalogues(PACKAGE))

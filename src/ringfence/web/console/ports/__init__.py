@@ -18,6 +18,7 @@ from ringfence.web.console.ports.measures import (
     RestrictionShown,
 )
 from ringfence.web.console.ports.people import People, PersonShown, TableShown, Verdicts, VerdictShown
+from ringfence.web.console.ports.rings import Rings, RungShown
 from ringfence.web.console.ports.room import Room
 from ringfence.web.console.ports.telling import NoticeShown, Tellings
 from ringfence.web.console.ports.texts import Coming, PublicationShown, Texts
@@ -43,9 +44,11 @@ __all__ = [
     "Rectifications",
     "RestrictionShown",
     "Restrictions",
+    "Rings",
     "Room",
     "RowShown",
     "Rules",
+    "RungShown",
     "TableShown",
     "Tellings",
     "Texts",

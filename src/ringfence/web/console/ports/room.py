@@ -8,6 +8,7 @@ from ringfence.web.console.ports.evidence import Chain, Plans
 from ringfence.web.console.ports.looks import Looks
 from ringfence.web.console.ports.measures import Holds, Orders, Rectifications, Restrictions
 from ringfence.web.console.ports.people import People
+from ringfence.web.console.ports.rings import Rings
 from ringfence.web.console.ports.telling import Tellings
 from ringfence.web.console.ports.texts import Texts
 
@@ -23,6 +24,7 @@ class Room:
     approvals: Approvals
     rules: Rules
     looks: Looks
+    rings: Rings
     people: People
     holds: Holds
     restrictions: Restrictions
