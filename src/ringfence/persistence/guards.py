@@ -11,10 +11,9 @@ from ringfence.identifiers import RowId, SubjectId
 from ringfence.persistence.records import EVERY_TABLE, Fence, Guard
 from ringfence.persistence.sealing import Place, Storage
 
-__all__ = ["Guards", "covering", "fences_and_guards", "not_put_away", "protected", "read_guards"]
+__all__ = ["Guards", "covering", "fences_and_guards", "not_put_away", "protected", "read_guards", "stored_as"]
 
 _GUARDS: Final = Guard.declaration.table
-_IN_USE: Final = bytes([Storage.IN_USE])
 
 
 @final
@@ -98,6 +97,11 @@ def protected(declaration: Declaration, *parts: str) -> sa.ColumnElement[bool]:
 
 
 def not_put_away(declaration: Declaration, part: str) -> sa.ColumnElement[bool]:
-    """The condition for a part that is still in use: its first byte says so."""
+    """The condition for a part that is still in use."""
+    return stored_as(declaration, part, Storage.IN_USE)
+
+
+def stored_as(declaration: Declaration, part: str, storage: Storage) -> sa.ColumnElement[bool]:
+    """The condition for a part that is sealed for that: its first byte says so."""
     column = declaration.table.c[declaration.sealed_column(part)]
-    return sa.func.substr(column, 1, 1) == sa.literal(_IN_USE, sa.LargeBinary)
+    return sa.func.substr(column, 1, 1) == sa.literal(bytes([storage]), sa.LargeBinary)

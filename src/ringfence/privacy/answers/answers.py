@@ -4,10 +4,13 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, Protocol, final
 
+import sqlalchemy as sa
+
 from ringfence.clock import Clock
-from ringfence.declarations import REGISTRY, Registry
+from ringfence.declarations import REGISTRY, Record, Registry
 from ringfence.identifiers import CaseId, ProviderId, RecipientId, RowId, SubjectId
-from ringfence.persistence import Database, UnitOfWork
+from ringfence.persistence import Database, Storage, UnitOfWork
+from ringfence.persistence.guards import stored_as
 from ringfence.privacy.answers.facts import ActualRecipient, AnswerFacts, Hearing, Hears, Held
 from ringfence.privacy.answers.letters import Letters
 from ringfence.privacy.consent import Choice, ConsentEvent, EventKind
@@ -18,7 +21,7 @@ from ringfence.privacy.rectification import RecipientNotice, Way
 from ringfence.privacy.rectification import State as Notice
 from ringfence.privacy.requests.kind import Kind, LetterKind, Outcome
 from ringfence.privacy.requests.ports import Writing, Written
-from ringfence.privacy.rights import Verdict, told
+from ringfence.privacy.rights import Hold, Verdict, told
 from ringfence.privacy.secrecy import Hidden
 
 __all__ = ["Answers", "Copies", "Hides", "Notices", "Verdicts"]
@@ -175,7 +178,11 @@ class Answers:
         )
 
     async def _held(self, unit: UnitOfWork, subject: SubjectId, hidden: Hidden) -> tuple[Held, ...]:
-        counted = [(kind, await hidden.count(unit, kind, subject)) for kind in self._registry.about_people()]
+        """What the copy has, and what is blocked; where a hold is secret, no row that is there by it alone."""
+        kinds = list(self._registry.about_people())
+        counted = [(kind, await hidden.count(unit, kind, subject)) for kind in kinds]
+        if await unit.count(Hold, subject=subject, secret=True, released=False):
+            counted = [(kind, rows - await _past_term(unit, kind, subject, hidden)) for kind, rows in counted]
         return tuple(Held(kind.declaration.name, rows) for kind, rows in counted if rows)
 
     async def _fates(self, writing: Writing, hidden: Hidden) -> tuple[Verdict, ...]:
@@ -244,3 +251,14 @@ def _hearing(notice: RecipientNotice, named: Mapping[RecipientId, Recipient]) ->
     recipient = named.get(notice.recipient)
     needless = notice.way is Way.OPERATION and notice.state is Notice.TOLD
     return Hearing(recipient.name if recipient else "", Hears.NEEDLESS if needless else _STANDS[notice.state])
+
+
+async def _past_term(unit: UnitOfWork, kind: type[Record], subject: SubjectId, hidden: Hidden) -> int:
+    """How many rows of the person, of those that may be told of, are there only because they are held."""
+    declaration, table = kind.declaration, kind.declaration.table
+    put_away = [
+        sa.and_(table.c[declaration.subject_column(part)] == subject, stored_as(declaration, part, Storage.HELD))
+        for part in declaration.parts
+    ]
+    found = await unit.execute(sa.select(table.c.id).where(sa.or_(*put_away)))
+    return sum(not hidden.covers(declaration.name, RowId(row)) for row in found.scalars())

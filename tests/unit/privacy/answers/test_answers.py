@@ -10,17 +10,18 @@ import pytest
 import ringfence.app.records  # noqa: F401 - declares every table
 from ringfence.clock import ManualClock
 from ringfence.declarations import REGISTRY
-from ringfence.identifiers import CaseId, ProviderId, RecipientId, RowId, SubjectId
+from ringfence.identifiers import CaseId, ProviderId, RecipientId, RowId, StaffId, SubjectId
+from ringfence.persistence import Guard, Storage
 from ringfence.privacy.answers import Answers, Hearing, Hears, Held, Item, LetterIncomplete, Letters
 from ringfence.privacy.consent import Act, Channel, Choice, Feature
-from ringfence.privacy.egress import Concerned, DisclosureLog, LegalRole, Recipient, Regime
+from ringfence.privacy.egress import Concerned, Disclosure, DisclosureLog, LegalRole, Recipient, Regime
 from ringfence.privacy.notices import NamedRecipient, ProviderPolicy
 from ringfence.privacy.rectification import Change, RecipientNotice, State, Way
 from ringfence.privacy.requests.kind import Kind, LetterKind, Outcome
 from ringfence.privacy.requests.ports import Writer, Writing
+from ringfence.privacy.rights import Guardian, Hold, HoldReason, Verdict
 from ringfence.privacy.rights import Outcome as Fate
-from ringfence.privacy.rights import Verdict
-from ringfence.privacy.secrecy import Hidden, Veil
+from ringfence.privacy.secrecy import Hidden, OrderKind, SecrecyCover, SecrecyOrder, Veil
 from ringfence.randomness import SystemRandomness
 from tests.unit.privacy.answers.samples import LAW
 from tests.unit.privacy.consent.house import PARTNER, consents_of, shown
@@ -220,6 +221,44 @@ async def test_the_verdicts_are_told_to_who_asks_for_erasure_and_only_on_what_is
     assert (await answers.facts(writing(anna))).verdicts == ()
     received = writing(anna, Kind.ERASURE, about=LetterKind.RECEIVED, outcome=None)
     assert (await answers.facts(received)).verdicts == ()
+
+
+@pytest.mark.promise("CTP-06")
+@pytest.mark.parametrize("secret", [False, True])
+async def test_what_is_there_by_a_secret_hold_alone_is_counted_in_no_letter(
+    house: Installation, answers: Answers, secret: bool
+) -> None:
+    anna = await house.enrol()
+    await disclose(house, anna, PUSH, dt.date(2026, 12, 1))
+    order = SecrecyOrder(
+        id=house.new(), provider=PROVIDER, subject=anna, kind=OrderKind.COURT, released=False,
+        officer=StaffId("o" * 26), reference="4 Ds 12/27", imposed_at=house.clock.time(),
+    )  # fmt: skip
+    hold = Hold(
+        id=house.new(), provider=PROVIDER, subject=anna, reason=HoldReason.PRESERVATION, until=None, released=False,
+        staff=StaffId("o" * 26), secret=secret, tables=("disclosure",), note="", placed=house.clock.time(),
+    )  # fmt: skip
+    guard = Guard(
+        id=house.new(), provider=PROVIDER, subject=anna, table_number=Disclosure.declaration.number,
+        storage=Storage.HELD, protects=True, until=None, origin=hold.id, law="17-3-b",
+    )  # fmt: skip
+    before = {each.table for each in (await answers.facts(writing(anna))).held}
+    async with house.db.transaction() as unit:
+        await unit.add_all((order, hold) if secret else (hold,))
+        await unit.guard(guard)
+        if secret:
+            await unit.add(_cover(house, order, hold))
+    await Guardian(house.db).apply(anna)  # as a sweep leaves what is past its term
+    told = {each.table for each in (await answers.facts(writing(anna))).held}
+    assert "disclosure" in before
+    assert told == (before - {"disclosure"} if secret else before | {"hold"})
+
+
+def _cover(house: Installation, order: SecrecyOrder, hold: Hold) -> SecrecyCover:
+    return SecrecyCover(
+        id=house.new(), provider=PROVIDER, subject=order.subject, under=order.id, table="hold", row=hold.id,
+        recipient=None,
+    )  # fmt: skip
 
 
 @pytest.mark.promise("CTP-06")
