@@ -14,7 +14,7 @@ from ringfence.app.listening import listening
 from ringfence.clock import Clock
 from ringfence.listeners import Renewal, server_context
 from ringfence.settings import HttpSettings, address_of
-from ringfence.web.api import ApiSettings, Services, api
+from ringfence.web.api import ApiSettings, Repeats, Services, api
 from ringfence.web.portal import BODIES
 from ringfence.web.start import Pages, start_routes
 
@@ -36,10 +36,11 @@ class Faces:
         clock: Clock,
         *,
         more: Sequence[BaseRoute] = (),
+        repeats: Repeats | None = None,
     ) -> None:
-        """`more` are the routes of portal and console."""
+        """`more` are the routes of portal and console; `repeats` as the API takes it."""
         proxies = tuple(ipaddress.ip_network(proxy, strict=False) for proxy in settings.trusted_proxies)
-        self.app = api(services, ApiSettings(trusted_proxies=proxies, large_bodies=_FORMS), clock)
+        self.app = api(services, ApiSettings(trusted_proxies=proxies, large_bodies=_FORMS), clock, repeats=repeats)
         self.app.router.routes.extend((*start_routes(pages), *more))
         self.guests = Guests(proxies)
         self.renewals: list[Renewal] = []

@@ -56,6 +56,7 @@ from ringfence.services.staff import Role
 from ringfence.services.staff.records import Member
 from ringfence.services.wake import PushInstance, Wake, WakeSettings
 from ringfence.settings import Settings, load
+from ringfence.web.api import ApiSettings, repeats_of
 from ringfence.web.start import Pages
 
 __all__ = ["Server", "serving"]
@@ -81,6 +82,7 @@ class Server:
         self.upkeep = Upkeep()
         self.gates: dict[ProviderId, Gate] = dict(kernel.gates)
         self.accounts = Accounts()
+        self.repeats = repeats_of(ApiSettings(), kernel.clock)
         self.missed = MissedCalls(kernel.db, kernel.randomness)
         self._clients: list[EgressClient] = []
         self.wake = Wake(
@@ -228,6 +230,7 @@ class Server:
                 self.wake,
                 self.missed,
                 Leaving(self.signalling.calls, kernel.disclosures),
+                self.repeats,
                 LaterDeparture(lambda: self.signing.sign_in),
                 LaterDeparture(lambda: self.signing.sessions),
                 LaterDeparture(lambda: self.rights.staff),
@@ -275,7 +278,10 @@ class Server:
                 erasures=self.erasures,
                 leaving=self.leaving,
                 signing=self.signing,
-                observers=(CopiesInMemory(self.reachability, self.wake, self.signalling.calls, self.enrolment),),
+                observers=(
+                    CopiesInMemory(self.reachability, self.wake, self.signalling.calls, self.enrolment),
+                    self.repeats,
+                ),
             ),
         )
 
@@ -322,7 +328,8 @@ class Server:
 
     def _faces(self) -> Faces:
         public = replace(self.pages, live=None)
-        return Faces(services_of(self), public, self.settings.http, self.kernel.clock, more=self.private_pages())
+        more = self.private_pages()
+        return Faces(services_of(self), public, self.settings.http, self.kernel.clock, more=more, repeats=self.repeats)
 
     async def invite_officer(self, provider: str, name: str, mail: str) -> str:
         """The link by which somebody joins the provider's staff as its privacy officer, once."""

@@ -10,7 +10,8 @@ code; a device sees its own person's data only, a provider's system its own prov
 Refuses: plain HTTP but on loopback and from declared proxies; unknown fields; large or slow bodies; guessing.
 """
 
-from ringfence.web.api.app import Services, api
+from ringfence.web.api.app import Services, api, repeats_of
+from ringfence.web.api.idempotency import Repeats
 from ringfence.web.api.owners_data import RecordedData
 from ringfence.web.api.ports import (
     Calls,
@@ -38,10 +39,12 @@ __all__ = [
     "Rate",
     "Readiness",
     "RecordedData",
+    "Repeats",
     "RingTest",
     "RingTests",
     "Rooms",
     "Services",
     "Staying",
     "api",
+    "repeats_of",
 ]

@@ -8,6 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from ringfence.protocols.source import source_of
 from ringfence.services.enrolment import Authenticated, Enrolment, NotAuthenticated
+from ringfence.web.api.idempotency import concerns
 from ringfence.web.api.rates import RateLimit, TooManyRequests
 
 __all__ = ["Access"]
@@ -30,10 +31,12 @@ class Access:
         if wait > 0 and not self._enrolment.may_know(token):  # whoever guesses must not shut out those beside them
             raise TooManyRequests(retry_after=wait)
         try:
-            return await self._enrolment.authenticate(token)
+            found = await self._enrolment.authenticate(token)
         except NotAuthenticated:
             self._failures.take(source)
             raise
+        concerns(request.scope, found.subject)
+        return found
 
     def required(self) -> Callable[..., Awaitable[Authenticated]]:
         """A dependency: the device, or 401."""

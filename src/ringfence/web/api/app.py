@@ -24,7 +24,7 @@ from ringfence.web.api.description import REFUSALS, Described
 from ringfence.web.api.devices import devices, ring_tests
 from ringfence.web.api.enrolments import enrolments, provisioning
 from ringfence.web.api.guard import Bounded, Encrypted, LastNet, Paced
-from ringfence.web.api.idempotency import Idempotent
+from ringfence.web.api.idempotency import Idempotent, Repeats
 from ringfence.web.api.inputs import ASKED
 from ringfence.web.api.insight import insight
 from ringfence.web.api.operations import operations
@@ -37,7 +37,7 @@ from ringfence.web.api.settings import ApiSettings
 from ringfence.web.api.systems import LARGE, ProviderAccess, invoices, mail_intake
 from ringfence.web.problem import closed, language_of, of_error, of_status, problem
 
-__all__ = ["Services", "api"]
+__all__ = ["Services", "api", "repeats_of"]
 
 _NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 _FIELDS: Final = FIELDS.union(*(body.model_fields for body in ASKED))
@@ -59,8 +59,10 @@ class Services:
     rooms: Rooms | None = None
 
 
-def api(services: Services, settings: ApiSettings, clock: Clock) -> FastAPI:
+def api(services: Services, settings: ApiSettings, clock: Clock, *, repeats: Repeats | None = None) -> FastAPI:
     """The API as one application; other pages may be mounted on it, and stand behind the same guards.
+
+    `repeats`: the answers that are kept for requests which come twice, where somebody else has to be able to drop them.
 
     There is no built-in documentation page, because it would load scripts from elsewhere; the description is at
     /v1/openapi.json.
@@ -77,8 +79,13 @@ def api(services: Services, settings: ApiSettings, clock: Clock) -> FastAPI:
     )
     _add_routes(app, services, settings, clock)
     _add_answers(app)
-    _add_guards(app, settings, clock)
+    _add_guards(app, settings, clock, repeats_of(settings, clock) if repeats is None else repeats)
     return app
+
+
+def repeats_of(settings: ApiSettings, clock: Clock) -> Repeats:
+    """None is kept yet."""
+    return Repeats(clock, seconds=settings.idempotent_seconds, most=settings.idempotent_answers)
 
 
 def _add_routes(app: FastAPI, services: Services, settings: ApiSettings, clock: Clock) -> None:
@@ -134,7 +141,7 @@ def _add_answers(app: FastAPI) -> None:
         return of_status(error.status_code, _language(request), error.headers)
 
 
-def _add_guards(app: FastAPI, settings: ApiSettings, clock: Clock) -> None:
+def _add_guards(app: FastAPI, settings: ApiSettings, clock: Clock, repeats: Repeats) -> None:
     """The last one added stands outermost."""
     enrol = RateLimit(settings.enrolments, clock, sources=settings.sources)
     links = RateLimit(settings.links, clock, sources=settings.sources)
@@ -144,7 +151,7 @@ def _add_guards(app: FastAPI, settings: ApiSettings, clock: Clock) -> None:
             return enrol
         return links if scope["path"].startswith("/p/") else None
 
-    app.add_middleware(Idempotent, clock=clock, seconds=settings.idempotent_seconds, most=settings.idempotent_answers)
+    app.add_middleware(Idempotent, repeats=repeats)
     larger = {**LARGE, **settings.large_bodies}
     app.add_middleware(Bounded, most=settings.body_bytes, seconds=settings.body_seconds, larger=larger)
     app.add_middleware(Paced, limit_of=limit_of)

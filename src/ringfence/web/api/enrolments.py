@@ -3,12 +3,13 @@
 import base64
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from ringfence.identifiers import ProviderId
 from ringfence.services.enrolment import Application, Authenticated, Enrolled, Enrolment, SipAddress, qr
 from ringfence.web.api.access import Access
 from ringfence.web.api.bodies import EnrolmentAnswer, EnrolmentBody, NoticeAnswer, Provisioning, PushKey, SipAccess
+from ringfence.web.api.idempotency import concerns
 from ringfence.web.api.ports import NoticeTexts
 
 __all__ = ["enrolments", "provisioning"]
@@ -46,10 +47,14 @@ def enrolments(enrolment: Enrolment, notices: NoticeTexts, access: Access) -> AP
         openapi_extra={"security": [{}]},  # a token is not needed
     )
     async def enrol(
+        request: Request,
         body: EnrolmentBody,
         known: Annotated[Authenticated | None, Depends(access.optional())],
     ) -> EnrolmentAnswer:
-        return _answer(enrolment, await enrolment.enrol(_application(body, known)))
+        enrolled = await enrolment.enrol(_application(body, known))
+        if device := enrolment.presence.get(enrolled.device):
+            concerns(request.scope, device.subject)
+        return _answer(enrolment, enrolled)
 
     return router
 

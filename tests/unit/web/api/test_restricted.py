@@ -7,6 +7,7 @@ import pytest
 
 from ringfence.demo.stage import DOMAIN
 from ringfence.privacy.restriction import Ground, restrictable
+from ringfence.privacy.rights import Reason
 from tests.unit.web.api.building import ALICE, Building, Person, building
 from tests.unit.web.api.conftest import body_of
 
@@ -55,3 +56,25 @@ async def test_nothing_but_the_persons_own_copy_opens_what_is_restricted(house: 
     for (method, path), text in told.items():
         for value in VALUES:
             assert value not in text, (method, path)
+
+
+@pytest.mark.promise("ZOI-17")
+@pytest.mark.parametrize("restricted", [True, False])
+async def test_no_answer_is_repeated_to_whoever_was_restricted_or_erased_meanwhile(
+    house: Building, restricted: bool
+) -> None:
+    alice = await house.enrol("alice", ALICE)
+    headers = {**alice.headers, "idempotency-key": "one"}
+    asking = {"kind": "complaint", "text": "canary-complaint-of-alice"}
+    first = await house.ask("POST", "/v1/requests", headers, json=asking)
+    assert first.status_code < 300, first.text
+    assert (await house.ask("POST", "/v1/requests", headers, json=asking)).content == first.content
+    assert len(house.server.repeats) == 1
+    if restricted:
+        await house.server.rights.restrictions.restrict(house.provider, alice.subject, ground=Ground.CONTESTED)
+        assert len(house.server.repeats) == 0
+        return
+    erasure = await house.server.erasures.request(house.provider, alice.subject, Reason.ASKED)
+    await house.server.erasures.run(erasure)
+    assert len(house.server.repeats) == 0
+    assert (await house.ask("POST", "/v1/requests", headers, json=asking)).status_code == 401
