@@ -6,7 +6,8 @@
 
 Invariants: the call path only puts into bounded queues; what a push says can be read by the device alone; a push
 instance that has ended gets no push, also none that was queued before; a dead token ends the push instance, not the
-person; no device without push has a row here; an iOS token for calls carries calls and nothing else.
+person, and not those of everybody at once; no device without push has a row here; an iOS token for calls carries calls
+and nothing else.
 
 Refuses: unknown apps, tokens that are none, device keys with which no secret can be agreed.
 """

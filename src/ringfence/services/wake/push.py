@@ -32,7 +32,7 @@ class Outcome(Enum):
 
     ACCEPTED = "accepted"  # the push service took it; whether the phone got it shows when the phone comes
     DEAD_TOKEN = "dead_token"  # noqa: S105 - the push service does not know the token any more
-    DISPUTED = "disputed"  # the push service says that the token died before the app brought it; it stays
+    DISPUTED = "disputed"  # the push service says that it died, before the app brought it or like everybody's; it stays
     WRONG_SENDER = "wrong_sender"  # the token belongs to another project's key: the operator's mistake
     OUR_FAULT = "our_fault"  # what we sent or who we said we are was refused; another try would be refused too
     LATER = "later"  # the push service was busy or away until the push was of no use any more

@@ -10,6 +10,7 @@ from dataclasses import replace
 from sys import intern
 from typing import Final, Protocol, final
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from ringfence.clock import Clock
@@ -17,6 +18,7 @@ from ringfence.identifiers import CallRef, DeviceId, Names, ProviderId, Recipien
 from ringfence.persistence import Database, UnitOfWork
 from ringfence.services.wake import address, payload
 from ringfence.services.wake.box import KEY_SIZE, Caller, public_key, seal
+from ringfence.services.wake.brake import Brake
 from ringfence.services.wake.dispatch import Dispatch, Job
 from ringfence.services.wake.errors import AppUnknown, PushTokenUnusable, SenderMissing
 from ringfence.services.wake.profile import Profile
@@ -26,6 +28,8 @@ from ringfence.services.wake.settings import App, WakeSettings
 from ringfence.services.wake.trials import Trials
 
 __all__ = ["Calling", "Ending", "Wake"]
+
+_log = structlog.get_logger(__name__)
 
 _ELSEWHERE: Final = frozenset({"answered_elsewhere", "declined_elsewhere"})
 
@@ -106,6 +110,7 @@ class Wake:
         self._queues = {
             recipient: Dispatch(self._send, limit=settings.queue, workers=settings.workers) for recipient in senders
         }
+        self._brakes = {recipient: Brake(clock) for recipient in senders}
         self._on_dead: list[Callable[[SubjectId, DeviceId], None]] = []
         self.trials = Trials(self.test, clock)
         self.outcomes: Counter[tuple[PushKind, Outcome]] = Counter()
@@ -309,13 +314,21 @@ class Wake:
             return
         outcome = Outcome.EXPIRED
         if job.deadline > self._clock.monotonic():
-            outcome = await self._senders[push.recipient].send(push)
+            outcome = self._believed(push.recipient, await self._senders[push.recipient].send(push))
         self.outcomes[job.kind, outcome] += 1
         if job.kind is PushKind.TEST and job.call is not None:
             self.trials.pushed(job.device, job.call, outcome)
         now = self._instances.get(job.device)
         if outcome is Outcome.DEAD_TOKEN and now is not None and now.token == instance.token:
             await self._bury(job.device, instance, push.token)  # unless the app has brought a newer one meanwhile
+
+    def _believed(self, recipient: RecipientId, outcome: Outcome) -> Outcome:
+        brake = self._brakes[recipient]
+        before = brake.on
+        outcome = brake.heard(outcome)
+        if brake.on is not before:
+            _log.warning("push_service_disbelieved" if brake.on else "push_service_believed", recipient=recipient)
+        return outcome
 
     def _push(self, job: Job, instance: _Instance) -> Push | None:
         """None if there is nothing to be said, nobody to say it, or no token that would carry it."""

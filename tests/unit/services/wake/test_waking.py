@@ -466,6 +466,37 @@ async def test_a_push_says_when_the_app_brought_its_token(room: Room) -> None:
     assert [push.since for push in room.service.sent] == [brought, brought + 100]
 
 
+async def test_a_push_service_that_calls_everybody_dead_is_not_believed_until_it_takes_pushes_again(room: Room) -> None:
+    everybody = [await room.device(f"phone{number}") for number in range(60)]
+    other = await room.device("iphone", app="ios", token=VOIP)
+    room.service.outcome = Outcome.DEAD_TOKEN
+    with structlog.testing.capture_logs() as logged:
+        for device in everybody:
+            room.wake.ring([device], CALL, room.by(30))
+            await room.wake.drain()
+    assert sum(map(room.wake.has, everybody)) == 40
+    assert room.wake.outcomes[PushKind.CALL, Outcome.DISPUTED] == 40
+    assert [entry["event"] for entry in logged] == ["push_service_disbelieved"]
+    room.clock.advance(3_600)
+    living = [device for device in everybody if room.wake.has(device)]
+    room.wake.ring([living[0], other], CALL, room.by(30))
+    await room.wake.drain()
+    assert (room.wake.has(living[0]), room.wake.has(other)) == (True, False)  # others' services are judged apart
+    for outcome in (Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.DEAD_TOKEN):
+        room.service.outcome = outcome
+        room.wake.ring([living[0]], CALL, room.by(30))
+        await room.wake.drain()
+    assert not room.wake.has(living[0])
+
+
+async def test_a_few_may_die_in_a_night_in_which_nobody_else_is_called(room: Room) -> None:
+    few = [await room.device(f"phone{number}") for number in range(20)]
+    room.service.outcome = Outcome.DEAD_TOKEN
+    room.wake.ring(few, CALL, room.by(30))
+    await room.wake.drain()
+    assert not any(map(room.wake.has, few))
+
+
 async def test_a_subscription_is_pushed_by_whoever_its_place_belongs_to(room: Room) -> None:
     declared = Subscriber("https://push.mozilla.test/1").text()
     elsewhere = Subscriber("https://ntfy.test/1").text()
