@@ -91,7 +91,7 @@ class MetricsPage(Collector):
 def _turned_away(signalling: Signalling) -> Iterator[tuple[str, int]]:
     yield "pbx_side", signalling.pbx_door.dropped
     yield "devices", signalling.device_door.dropped
-    yield "udp_send", signalling.pbx_net.dropped
+    yield "udp_send", signalling.pbx_net.dropped + signalling.device_net.udp.dropped
     yield "tls_refused", signalling.device_net.streams.refused
     yield "tls_cut", signalling.device_net.streams.cut
     yield "tcp_refused", signalling.pbx_net.streams.refused

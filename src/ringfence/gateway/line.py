@@ -152,6 +152,7 @@ class UpstreamLine:
         """The gate allows it: connect, and register everybody anew. Nothing happens unless barred."""
         if self._barred:
             self._barred = False
+            self._pause = 0.0
             self.open()
 
     def lost(self, flow: Flow) -> None:

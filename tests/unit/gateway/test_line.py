@@ -172,6 +172,15 @@ async def test_a_pbx_that_takes_connections_and_cuts_them_unheard_is_tried_ever_
     world.line.lost(flow)
     await _until(lambda: world.line.flow is not None)
     assert pauses[-1] == 0.0, "it had spoken, so this is another matter"
+    for _ in range(3):
+        flow = world.line.flow
+        assert flow is not None
+        world.line.lost(flow)
+        await _until(lambda: world.line.flow is not None)
+    world.line.bar()
+    world.line.lift()
+    await _until(lambda: world.line.flow is not None)
+    assert pauses[-2:] == [4.0, 0.0], "the gate opened: whatever was before is over"
 
 
 async def _until(holds: Callable[[], bool]) -> None:
