@@ -2,7 +2,8 @@
 
     python -m tests.mutation [--only TEXT] [--list]
 
-Exit code 0 when at least one promise's test failed for each, 1 with the list of those that nobody noticed.
+Exit code 0 when at least one promise's test failed for each, 1 with the list of those that nobody noticed, 2 when tests
+could not be run for some, or fail on the tree as it is: what fails anyway notices nothing.
 """
 
 import argparse
@@ -10,10 +11,12 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import pytest
 
@@ -27,6 +30,7 @@ TABLES: Final = {
 }
 """Legal tables (files, or folders of them) with the tests that show what they promise."""
 _COPIED: Final = ("src", "tests", "pyproject.toml", "docs", "benchmarks")
+_UNSOUND: Final = 2
 _WORKERS: Final = max(1, os.cpu_count() or 1)
 
 
@@ -40,14 +44,36 @@ def mutants() -> list[Mutant]:
     return found
 
 
-def survives(mutant: Mutant) -> bool:
-    """Whether the promises' tests pass on a tree with the change. Runs in a process of its own."""
+T = TypeVar("T")
+
+
+class Outcome(Enum):
+    """What tests said of a tree. Only tests that ran and failed have noticed something."""
+
+    PASSED = "SURVIVED"
+    FAILED = "caught"
+    NOT_RUN = "NOT RUN"  # none was found, a file could not be read, the process was killed
+
+    @classmethod
+    def of(cls, code: int) -> "Outcome":
+        """From pytest's exit code."""
+        known: dict[int, Outcome] = {pytest.ExitCode.OK: cls.PASSED, pytest.ExitCode.TESTS_FAILED: cls.FAILED}
+        return known.get(code, cls.NOT_RUN)
+
+
+def unchanged(tests: tuple[str, ...]) -> Outcome:
+    """What the tests say of the tree as it is. Runs in a process of its own."""
+    return Outcome.of(_run(_tree(), tests))
+
+
+def changed(mutant: Mutant) -> Outcome:
+    """What the promises' tests say of a tree with the change. Runs in a process of its own."""
     tree = _tree()
     file = tree / mutant.file
     whole = file.read_text("utf-8")
     file.write_text(mutant.applied(whole), "utf-8")
     try:
-        return _run(tree, mutant.tests) == pytest.ExitCode.OK
+        return Outcome.of(_run(tree, mutant.tests))
     finally:
         file.write_text(whole, "utf-8")
 
@@ -98,20 +124,33 @@ def _chosen() -> list[Mutant]:
     return chosen
 
 
+def judged(chosen: Sequence[Mutant], pool: Executor) -> int:
+    """The exit code; tells of each as it comes. Changes nothing where tests do not pass without a change."""
+    sets = list(dict.fromkeys(mutant.tests for mutant in chosen))
+    unsound = [tests for tests, said in _paired(pool, unchanged, sets) if said is not Outcome.PASSED]
+    if unsound:
+        sys.stdout.writelines(f"does not pass without a change: {' '.join(tests)}\n" for tests in unsound)
+        return _UNSOUND
+    counted = Counter[Outcome]()
+    for number, (mutant, said) in enumerate(_paired(pool, changed, chosen), 1):
+        sys.stdout.write(f"{number}/{len(chosen)} {said.value:<8} {mutant.name}\n")
+        sys.stdout.flush()
+        counted[said] += 1
+    sys.stdout.write(f"{counted[Outcome.FAILED]} of {len(chosen)} changes were noticed\n")
+    return _UNSOUND if counted[Outcome.NOT_RUN] else int(counted[Outcome.PASSED] > 0)
+
+
+def _paired(pool: Executor, does: Callable[[T], Outcome], with_: Sequence[T]) -> Iterator[tuple[T, Outcome]]:
+    return zip(with_, pool.map(does, with_), strict=True)
+
+
 def main() -> None:
-    """Change, run, tell."""
+    """Run as it is; then change, run, tell."""
     chosen = _chosen()
-    survivors = []
     with tempfile.TemporaryDirectory(prefix="ringfence-mutation-") as folder:
         os.environ["MUTATION"] = folder
         with ProcessPoolExecutor(_WORKERS) as pool:
-            for number, (mutant, alive) in enumerate(zip(chosen, pool.map(survives, chosen), strict=True), 1):
-                word = "SURVIVED" if alive else "caught"
-                sys.stdout.write(f"{number}/{len(chosen)} {word:<8} {mutant.name}\n")
-                sys.stdout.flush()
-                survivors += [mutant] if alive else []
-    sys.stdout.write(f"{len(chosen) - len(survivors)} of {len(chosen)} changes were noticed\n")
-    sys.exit(bool(survivors))
+            sys.exit(judged(chosen, pool))
 
 
 if __name__ == "__main__":
