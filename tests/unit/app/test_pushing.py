@@ -305,3 +305,19 @@ async def test_a_person_rings_their_own_phone_and_sees_whether_it_wakes(house: H
         assert (await house.ask("POST", "/v1/devices/nobody/ring-test", token=token)).status == 404
         assert (await house.ask("DELETE", "/v1/device/push", token=token)).status == 204
         assert (await house.ask("POST", path, token=token)).json()["code"] == "not_wakeable"
+
+
+@pytest.mark.pitfall(16)
+async def test_the_invite_bears_the_reference_of_its_push_where_each_build_looks_for_it(house: House) -> None:
+    stage = house.stage
+    owner = Owner(Account("alice", DOMAIN, "alice", "secret"), stage.doors, stage.push, SystemRandomness(), device="x")
+    async with running(house):
+        await owner.enrol(await owner.notice(), agreed=True)
+        async with house.called():
+            pushed = await owner.woken(5)
+            phone = await owner.connect()
+            async with asyncio.timeout(5):
+                invite = (await phone.incoming.get()).request
+            owner.sleep()
+    for name in ("x-ringfence-call", "x-push-id"):
+        assert invite.first(name) == pushed.data["call"]
