@@ -8,6 +8,7 @@ import pytest
 
 from ringfence.identifiers import CaseId, DeviceId, ProviderId, RowId
 from ringfence.privacy.requests import Kind
+from ringfence.privacy.restriction import Ground
 from ringfence.privacy.secrecy import standard_sentence
 from ringfence.web.portal import DeviceShown, Kept, LookShown, PasskeyShown, Row, Sending, portal_routes
 from tests.unit.web.portal.doors import (
@@ -354,6 +355,24 @@ def test_a_correction_is_asked_for_with_what_is_wrong_and_what_is_right(world: W
     assert answer.status_code == 303
     assert world.asked == [(ADA, Kind.RECTIFICATION, "", {"wrong": "Adda", "right": "Ada"})]
     assert "We have it" in browser.get(answer.headers["location"]).text
+
+
+@pytest.mark.parametrize("ground", Ground)
+def test_a_restriction_is_asked_for_on_one_of_the_four_grounds(world: World, ground: Ground) -> None:
+    browser = signed_in(world)
+    sent = {"ground": ground.value, "what": "who called me", "words": "It is wrong."}
+    assert browser.send("/privacy/ask/restriction", "/privacy/ask/restriction", sent).status_code == 303
+    assert world.asked == [(ADA, Kind.RESTRICTION, "It is wrong.", {"ground": ground.value, "what": "who called me"})]
+
+
+def test_a_restriction_on_no_ground_comes_back(world: World) -> None:
+    browser = signed_in(world)
+    for ground in ("", "because"):
+        sent = {"ground": ground, "what": "who called me", "words": "It is wrong."}
+        answer = browser.send("/privacy/ask/restriction", "/privacy/ask/restriction", sent)
+        assert answer.status_code == 422
+        assert 'href="#ground"' in answer.text
+    assert not world.asked
 
 
 def test_a_request_that_lacks_something_comes_back_with_what_was_written(world: World) -> None:
