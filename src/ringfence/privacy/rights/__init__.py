@@ -18,17 +18,9 @@ where deleted rows stay in the file.
 """
 
 from ringfence.privacy.rights.certificate import is_genuine
-from ringfence.privacy.rights.erasure import (
-    Consequence,
-    Departure,
-    DryRun,
-    Erasures,
-    ErasureSettings,
-    ErasureStatus,
-    Heralds,
-    Point,
-    State,
-)
+from ringfence.privacy.rights.erasure import Erasures
+from ringfence.privacy.rights.erasure_ports import Consequence, Departure, Heralds
+from ringfence.privacy.rights.erasure_states import DryRun, ErasureSettings, ErasureStatus, Point, State
 from ringfence.privacy.rights.errors import (
     CannotCertify,
     HoldTooLate,

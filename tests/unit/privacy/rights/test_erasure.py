@@ -214,7 +214,7 @@ async def test_many_rows_go_in_bounded_batches(tmp_path: Path, monkeypatch: pyte
 async def test_a_reader_that_stays_in_the_way_delays_the_certificate_and_the_state_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ringfence.privacy.rights.erasure._SCRUB_PAUSE", 0.0)
+    monkeypatch.setattr("ringfence.privacy.rights.erasure_steps._SCRUB_PAUSE", 0.0)
     async with installed(prepared(tmp_path)) as house:
         anna = await house.enrol()
         erasures = house.erasures()
