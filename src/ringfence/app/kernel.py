@@ -19,6 +19,7 @@ from ringfence.persistence import Database
 from ringfence.privacy.disk import OWNER_FILE, OWNER_FOLDER
 from ringfence.privacy.egress import DisclosureLog, Gate, MechanismTable
 from ringfence.privacy.ledger import SIGNING, Ledger, Signer
+from ringfence.privacy.restriction import Standing
 from ringfence.privacy.rights import Premises, StartReport, TombstoneFile, startup_check
 from ringfence.privacy.vault import Keyring, Vault
 from ringfence.randomness import Randomness
@@ -199,7 +200,10 @@ async def _kernel(
     ledger = Ledger(db, keyring, signer, clock)
     tombstones = TombstoneFile.open(places.tombstones, anchor=places.anchor, signer=signer, randomness=randomness)
     keyring.respect(tombstones)
-    checked = StartReport(0, 0) if beside else await startup_check(db, keyring, tombstones, ledger, clock)
+    checked = StartReport(0, 0)
+    if not beside:
+        standing = Standing(places.restrictions, keyring, randomness)
+        checked = await startup_check(db, keyring, tombstones, ledger, clock, protects=standing)
     disclosures = DisclosureLog(db, randomness)
     table = MechanismTable.load()
     projects = {

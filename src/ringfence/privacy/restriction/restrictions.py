@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from ringfence.clock import Clock
 from ringfence.declarations import REGISTRY, Purpose, Record, Registry
 from ringfence.identifiers import CaseId, ProviderId, RowId, StaffId, SubjectId, new_id
-from ringfence.persistence import Database, Guard, RowMissing, Storage, SubjectGone, UnitOfWork
+from ringfence.persistence import Database, RowMissing, SubjectGone, UnitOfWork
 from ringfence.privacy.ledger import Event, Fact, Ledger
+from ringfence.privacy.restriction.covering import guards_of
 from ringfence.privacy.restriction.errors import ExceptionNotNamed, NothingToRestrict, UnknownRestriction
 from ringfence.privacy.restriction.ports import Heralds, Informs, Observes
 from ringfence.privacy.restriction.records import Ground, Restriction, Stage
@@ -194,7 +195,7 @@ class Restrictions:
 
     async def _put_in_force(self, unit: UnitOfWork, restriction: Restriction) -> None:
         await unit.add(restriction)
-        await unit.guard(*self._guards(restriction))
+        await unit.guard(*guards_of(restriction, self._registry))
         for herald in self._heralds:
             await herald.restricting(unit, restriction)
         await self._tell(unit, Event.RESTRICTED, restriction, restriction.staff)
@@ -234,28 +235,6 @@ class Restrictions:
         await self._guardian.apply(restriction.subject)
         for observer in self._observers:
             await observer.restricted(restriction.subject, restriction.tables)
-
-    def _guards(self, restriction: Restriction) -> Iterable[Guard]:
-        for table in restriction.tables:
-            number = self._registry[table].declaration.number
-            for row in restriction.rows or (None,):
-                yield self._guard(restriction, number, row, Storage.RESTRICTED)
-        if restriction.ground.protects:  # what says why it is kept stays as long
-            yield self._guard(restriction, Restriction.declaration.number, restriction.id, Storage.IN_USE)
-
-    def _guard(self, restriction: Restriction, number: int, row: RowId | None, storage: Storage) -> Guard:
-        return Guard(
-            id=RowId(f"{restriction.id}.{number}.{row or ''}"),
-            provider=restriction.provider,
-            subject=restriction.subject,
-            table_number=number,
-            row=row,
-            storage=storage,
-            protects=restriction.ground.protects,
-            until=None,
-            origin=restriction.id,
-            law=restriction.ground.law,
-        )
 
     async def _found(self, provider: ProviderId, restriction: RowId) -> Restriction:
         with opened_for(Use.AUTHORITY):  # the widest: where a country blocks, the row is blocked with its person's data

@@ -14,8 +14,11 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ringfence.declarations import REGISTRY, Registry
 from ringfence.identifiers import CaseId, ProviderId, RowId, StaffId, SubjectId
+from ringfence.persistence import Storage, UnitOfWork
 from ringfence.privacy.disk import replace_synced
+from ringfence.privacy.restriction.covering import guards_of
 from ringfence.privacy.restriction.errors import StandingDamaged
 from ringfence.privacy.restriction.records import Ground, Restriction, Stage
 from ringfence.privacy.rights import commitment
@@ -83,6 +86,17 @@ class Standing:
     @property
     def notes(self) -> tuple[Note, ...]:
         return tuple(self._notes.values())
+
+    async def protect(self, unit: UnitOfWork, subject: SubjectId, registry: Registry = REGISTRY) -> None:
+        """Of somebody who has gone: puts up again what they want kept and an older copy of the database lacks.
+
+        For the check at the start (port `Protects`), before it erases them again.
+        """
+        for note in (each for each in self.notes if each.ground.protects and each.who == commitment(subject)):
+            if not await unit.count(Restriction, id=note.id):
+                made = note.restriction(subject)
+                await unit.guard(*guards_of(made, registry, own=Storage.HELD))
+                await unit.add(made)
 
     def note(self, made: Restriction) -> None:
         """From now on no copy of the databases loses it. Blocks for an fsync."""

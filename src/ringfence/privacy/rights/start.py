@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Protocol, final
 
 import sqlalchemy as sa
 
@@ -34,6 +34,14 @@ class StartReport:
     orphans: int
 
 
+class Protects(Protocol):
+    """Who has noted, where no older copy reaches, what of a person's must stay (`restriction.Standing`)."""
+
+    async def protect(self, unit: UnitOfWork, subject: SubjectId, registry: Registry) -> None:
+        """Put guards up in this unit, unless they are. Idempotent."""
+        ...
+
+
 async def startup_check(
     db: Database,
     keyring: Keyring,
@@ -41,10 +49,12 @@ async def startup_check(
     ledger: Ledger,
     clock: Clock,
     *,
+    protects: Protects | None = None,
     registry: Registry = REGISTRY,
 ) -> StartReport:
     """Compares epochs and tombstones with both databases, before anything else reads them; replays or refuses.
 
+    `protects` knows what must outlive an erasure though the copy does not.
     Erasures that were merely interrupted are left to `Erasures.resume`. Raises KeyringTooOld, KeyringMismatch or
     TombstonesTooOld, each with its remedy.
     """
@@ -61,7 +71,7 @@ async def startup_check(
     replayed = [
         stone
         for subject, stone in gone.items()
-        if await _Replay(db, keyring, ledger, registry, subject, stone, today).needed()
+        if await _Replay(db, keyring, ledger, protects, registry, subject, stone, today).needed()
     ]
     await db.checkpoint()  # a log that a kill left behind may hold what was deleted since
     keyring.scrub()
@@ -99,6 +109,7 @@ class _Replay:
     db: Database
     keyring: Keyring
     ledger: Ledger
+    protects: Protects | None
     registry: Registry
     subject: SubjectId
     stone: Tombstone
@@ -115,10 +126,16 @@ class _Replay:
         if not left and self.keyring.is_forgotten(self.subject, keeping):
             return False
         if any(each.name != each.keep.code for each in keeping):
+            await self._protect()
             await Guardian(self.db, self.registry).put_away(self.subject)  # as far as the copy knows of holds
         self.keyring.forget(self.subject, keeping)
         await self._delete(keeping, done.provider if done is not None else None)
         return True
+
+    async def _protect(self) -> None:
+        if self.protects is not None:
+            async with self.db.transaction() as unit:
+                await self.protects.protect(unit, self.subject, self.registry)
 
     async def _delete(self, keeping: Sequence[KeptClass], provider: ProviderId | None) -> None:
         async with self.db.transaction() as unit:

@@ -8,7 +8,7 @@ import pytest
 from ringfence.clock import ManualClock
 from ringfence.identifiers import SubjectId
 from ringfence.privacy.restriction import Ground, Standing, StandingDamaged
-from ringfence.privacy.rights import Reason
+from ringfence.privacy.rights import Reason, startup_check
 from ringfence.privacy.vault import Use, opened_for
 from tests.unit.privacy.installation import KEPT, PROVIDER, Account, Call, Installation, installed, prepared
 from tests.unit.privacy.restriction.test_restrictions import CASE, OFFICER, accounts, restrictions_of
@@ -132,6 +132,36 @@ async def test_who_goes_takes_the_note_along_but_where_they_want_their_data_kept
             if left:
                 await restrictions.lift(PROVIDER, made)
                 assert house.standing.notes == ()
+
+
+@pytest.mark.promise("ZOI-17")
+@pytest.mark.parametrize("ground", [Ground.UNLAWFUL, Ground.CLAIMS])
+async def test_who_was_erased_since_the_backup_keeps_what_they_wanted_kept_and_nothing_else(
+    folder: Path, tmp_path: Path, ground: Ground
+) -> None:
+    clock = ManualClock()
+    async with installed(folder, clock) as house:
+        anna = await house.enrol()
+    copy(folder, tmp_path / "backup")
+    async with installed(folder, clock) as house:
+        made = await restrictions_of(house).restrict(PROVIDER, anna, ground=ground, tables=["sample_call"])
+        erasures = house.erasures(restrictions_of(house), registry=KEPT)
+        await erasures.run(await erasures.request(PROVIDER, anna, Reason.ASKED))
+    copy(tmp_path / "backup", folder)
+    for _ in range(2):
+        async with installed(folder, clock) as house:
+            await startup_check(
+                house.db, house.keyring, house.tombstones, house.ledger, clock, protects=house.standing, registry=KEPT
+            )
+            await restrictions_of(house).resume()
+            assert await in_use(house, anna) == (0, 0)
+            with opened_for(Use.CLAIMS):
+                async with house.db.reading() as unit:
+                    assert len(await unit.select(Account, subject=anna)) == 0
+                    assert len(await unit.select(Call, subject=anna)) == 1
+    async with installed(folder, clock) as house:
+        await restrictions_of(house).lift(PROVIDER, made, staff=OFFICER)
+        assert (await house.rows_of(anna, KEPT), house.keyring.knows(anna)) == (0, False)
 
 
 async def test_the_note_names_nobody_and_is_sealed(folder: Path) -> None:
