@@ -163,12 +163,15 @@ class Transmissions:
 
 
 def _headers(record: Transmission, status: Status) -> dict[str, str]:
-    """With the manifest's digest, by which the other side and the person can speak of the same package."""
+    """With the manifest's digest, by which the other side and the person can speak of the same package, and with the
+    reference under which the other side is told if something of it changes (Article 19 GDPR).
+    """
     digest = base64.b64encode(bytes.fromhex(status.digest)).decode("ascii")
     headers = {
         "content-type": "application/zip",
         "content-length": str(status.size),
         "ringfence-manifest-digest": f"sha-256=:{digest}:",
+        "ringfence-transmission": record.id,
     }
     return headers | ({"authorization": f"Bearer {record.token}"} if record.token else {})
 

@@ -113,10 +113,10 @@ class Fulfilment:
         return await self._rest(file, letters)
 
     async def _rest(self, file: CaseFile, letters: list[CaseLetter]) -> bool:
-        """Takes it off the queue, unless mail waits for another try."""
+        """Takes it off the queue, unless mail waits for another try, or somebody has done something meanwhile."""
         if not any(letter.delivery is Delivery.MAIL for letter in letters):
             async with self._noted(file) as now:
-                now.case = dataclasses.replace(now.case, queued=now.case.letters > file.case.letters)
+                now.case = dataclasses.replace(now.case, queued=now.case != file.case)
         return False
 
     async def _shred(self, file: CaseFile) -> bool:
