@@ -220,6 +220,20 @@ class TestRowsAboutTwoPeople:
             assert await unit.select(Letter) == []
 
 
+async def test_one_who_is_fenced_is_found_among_however_many(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ringfence.persistence.unit._ASKED", 1)
+    async with database.transaction() as unit:
+        await unit.fence(BOB)
+    for both in ((ALICE, BOB), (BOB, ALICE)):
+        with pytest.raises(SubjectGone):
+            async with database.transaction() as unit:
+                await unit.add_all(parcel(number, subject) for number, subject in enumerate(both))
+    async with database.reading() as unit:
+        assert await unit.count(Parcel) == 0
+
+
 async def test_what_an_exception_interrupts_in_bulk_never_happened(database: Database) -> None:
     told: list[str] = []
     with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the block is the transaction
