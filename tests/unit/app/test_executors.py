@@ -11,7 +11,10 @@ from typing import TypeVar
 
 import pytest
 
+from ringfence.app import Server
+from ringfence.app import opened as kernel_of
 from ringfence.app.api import billing_of
+from ringfence.clock import SystemClock
 from ringfence.declarations import IdentifierKind, Record
 from ringfence.demo.assertion import until_true
 from ringfence.demo.stage import DOMAIN
@@ -28,7 +31,8 @@ from ringfence.services.billing import Draft
 from ringfence.services.calls.records import MissedCall
 from ringfence.services.enrolment import Device, SipAccount
 from ringfence.services.enrolment.records import Agreement
-from tests.unit.web.api.building import ALICE, Building, Person, building
+from ringfence.settings import load
+from tests.unit.web.api.building import ALICE, Building, Person, building, grounds
 
 pytestmark = pytest.mark.usefixtures("each_database")
 R = TypeVar("R", bound=Record)
@@ -73,13 +77,12 @@ class Office:
         return await self.requests.case(self.provider, case)
 
     async def answered(self, case: CaseId) -> CaseView:
-        """Once a child process has made what the answer needs."""
-        await until_true(lambda: self._is_answered(case), "the request is answered", within=60.0)
-        return await self.view(case)
-
-    async def _is_answered(self, case: CaseId) -> bool:
+        """Once what the answer needs is made, by a child process or here."""
+        await self.rights.packages.resume()
         await self.requests.resume()
-        return (await self.view(case)).summary.state is State.ANSWERED
+        view = await self.view(case)
+        assert view.summary.state is State.ANSWERED
+        return view
 
     async def letter(self, case: CaseId) -> str:
         """The answer, as they read it."""
@@ -141,6 +144,20 @@ def hindered(view: CaseView) -> bool:
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    """Whose copies are made in this process."""
+    async with grounds(tmp_path) as config, kernel_of(load(config), SystemClock(), SystemRandomness()) as kernel:
+        server = Server(kernel)
+        try:
+            await server.open()
+            made = Building(server, config)
+            yield Office(made, await made.enrol("alice", ALICE))
+        finally:
+            await server.close()
+
+
+@pytest.fixture
+async def office_with_a_child(tmp_path: Path) -> AsyncIterator[Office]:
+    """Whose copies are made by a child process, as on every installation."""
     async with building(tmp_path) as made:
         yield Office(made, await made.enrol("alice", ALICE))
 
@@ -153,7 +170,10 @@ def of_everybody(package: zipfile.ZipFile) -> bytes:
 
 
 @pytest.mark.promise("ZOI-16", "ZOI-22")
-async def test_access_ends_with_a_copy_that_can_be_fetched_and_keeps_no_snapshot(office: Office) -> None:
+async def test_access_ends_with_a_copy_that_can_be_fetched_and_keeps_no_snapshot(
+    office_with_a_child: Office,
+) -> None:
+    office = office_with_a_child
     await office.missed_call()
     case = await office.ask(Kind.ACCESS)
     await office.grant(case)
@@ -213,7 +233,10 @@ async def test_who_asks_for_recipients_is_told_them_without_a_package(office: Of
 
 
 @pytest.mark.promise("ZOI-19")
-async def test_portable_data_waits_for_the_persons_word_before_it_goes_to_another(office: Office) -> None:
+async def test_portable_data_waits_for_the_persons_word_before_it_goes_to_another(
+    office_with_a_child: Office,
+) -> None:
+    office = office_with_a_child
     view = await office.granted(Kind.PORTABILITY, transmit_to="https://other.example/inbox")
     view = await office.answered(view.summary.id)
     await office.requests.resume()
