@@ -1,6 +1,7 @@
 """What an app is asked for is what the data map keeps, and the other way round (APP-01)."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel, ValidationError
@@ -11,15 +12,26 @@ from ringfence.privacy.datamap import EntryKind, entries, technical_columns
 from ringfence.web.api.bodies import DeviceDescription, EnrolmentBody, PushTokenBody
 from ringfence.web.api.inputs import ASKED, RefusalBody
 
-BECOMES = {
+BECOMES: dict[str, set[str]] = {
     "sip_address": {"sip_account.address", "credential.aor"},
     "auth_user": {"credential.auth_user"},
     "password": {"credential.ha1"},  # the password itself is kept nowhere
     "device.name": {"device.name"},
     "device.app": {"push_instance.app"},
     "device.public_key": {"device.public_key", "push_instance.public_key"},
-    "device.push_token": {"push_instance.token"},
-    "push_token": {"push_instance.token"},
+    **{
+        f"{of}{name}": {"push_instance.token"}
+        for of in ("device.", "")
+        for name in (
+            "push_token",
+            "alert_token",
+            "push_subscription.endpoint",
+            "push_subscription.keys.p256dh",
+            "push_subscription.keys.auth",
+        )
+    },
+    "device.push_subscription.expiration_time": set(),  # browsers write it; it is dropped unread
+    "push_subscription.expiration_time": set(),
     "notice_seen": {"agreement.notice_version"},
     "terms_agreed": {"agreement.terms_version"},
     "old_enough": {"agreement.old_enough"},
@@ -74,8 +86,13 @@ ON_PAGES = {
 
 def asked(body: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in body.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from asked(field.annotation, f"{prefix}{name}.")
+        inner = [
+            each
+            for each in (field.annotation, *get_args(field.annotation))
+            if isinstance(each, type) and issubclass(each, BaseModel)
+        ]
+        if inner:
+            yield from asked(inner[0], f"{prefix}{name}.")
         else:
             yield prefix + name
 
