@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from ringfence.declarations import IdentifierKind
-from ringfence.identifiers import ProviderId
+from ringfence.identifiers import CaseId, ProviderId
 from ringfence.persistence import SubjectGone, Unreadable
 from ringfence.privacy.requests import (
     PERSON,
@@ -42,12 +42,33 @@ from ringfence.privacy.requests import (
     UnknownPolicy,
     Work,
 )
-from ringfence.privacy.requests.records import Case, Mandate
+from ringfence.privacy.requests.casefile import CaseFile
+from ringfence.privacy.requests.records import Case, CaseLetter, Mandate
 from ringfence.privacy.retention import Retention
 from ringfence.randomness import SystemRandomness
 from tests.unit.privacy.requests.bureau import ADDRESS, ANN, PROVIDER, Bureau, bureau
 
 KNOWN = Identifier(IdentifierKind.SIP_ADDRESS, ADDRESS)
+
+
+async def test_what_is_decided_while_a_request_is_looked_at_stays_on_the_queue(
+    office: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await office.signed_in(await office.subscriber(), Kind.RECTIFICATION)
+    fulfilment = office.requests._fulfilment
+    looked, decided = fulfilment._rest, list[CaseId]()
+
+    async def meanwhile(file: CaseFile, letters: list[CaseLetter]) -> bool:
+        """Nothing is left to do; and before that is noted, an officer grants it."""
+        if not decided:
+            decided.append(case)
+            await office.step(case, Grant(""))
+        return await looked(file, letters)
+
+    monkeypatch.setattr(fulfilment, "_rest", meanwhile)
+    for _ in range(2):
+        await office.requests.resume()
+    assert (await office.view(case)).summary.state is State.ANSWERED
 
 
 @pytest.mark.parametrize("stage", [Stage.SNAPSHOT, Stage.PACKAGE])
