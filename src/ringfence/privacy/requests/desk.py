@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from ringfence.clock import Clock
-from ringfence.declarations import IdentifierKind
+from ringfence.declarations import REGISTRY, IdentifierKind
 from ringfence.identifiers import ProviderId, RowId, SubjectId, new_id
-from ringfence.persistence import Database
+from ringfence.persistence import Database, UnitOfWork
 from ringfence.privacy.law import Calendar, CountryRules, Law
 from ringfence.privacy.ledger import Ledger
 from ringfence.privacy.requests.asked import Identifier
@@ -16,7 +16,7 @@ from ringfence.privacy.requests.policy import Policies
 from ringfence.privacy.vault import Keyring
 from ringfence.randomness import Randomness
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "stands"]
 
 _LATEST: Final = 3  # years after the end of the year of the answer: the term of `Keep.REQUEST`
 
@@ -68,3 +68,8 @@ class Desk:
         latest = dt.date(answered.year + _LATEST, 12, 31)
         until = min(self.rules(provider).claims.until(answered), latest)
         return instant_of(until + dt.timedelta(days=1))
+
+
+async def stands(unit: UnitOfWork, subject: SubjectId) -> bool:
+    """Whether anything at all is kept under that id: of whom there are no rows, nobody needs the keys."""
+    return any([await unit.count(kind, subject=subject) for kind in REGISTRY.about_people()])

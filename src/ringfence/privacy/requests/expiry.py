@@ -6,7 +6,7 @@ from typing import final
 from ringfence.declarations import Record
 from ringfence.identifiers import CaseId, ProviderId, SubjectId
 from ringfence.persistence import SubjectGone
-from ringfence.privacy.requests.desk import Desk
+from ringfence.privacy.requests.desk import Desk, stands
 from ringfence.privacy.requests.records import Case, CaseLetter, CaseStep, Evidence, Mandate
 
 __all__ = ["CaseExpiry"]
@@ -19,7 +19,7 @@ class CaseExpiry:
     """Implements retention's port `Expiry` for `Case`.
 
     The rows of a request go together. Somebody who exists by their requests only goes with the last of them: `erase`
-    begins that erasure, as for everybody else.
+    begins that erasure, as for everybody else. A subscriber who asked for somebody stays what they are.
     """
 
     def __init__(self, desk: Desk, erase: Erase) -> None:
@@ -37,10 +37,10 @@ class CaseExpiry:
                 await unit.delete(kind, case=CaseId(case.id))
             await unit.delete(Case, id=case.id)
             others = await unit.count(Case, subject=case.subject)
-            asked_for = 0 if case.asker is None else await unit.count(Mandate, subject=case.asker)
+            asker_stays = case.asker is None or await stands(unit, case.asker)
         if case.guest and not others:
             await self._gone(case.provider, case.subject)
-        if case.asker is not None and not asked_for:
+        if case.asker is not None and not asker_stays:
             await self._gone(case.provider, case.asker)
 
     async def _gone(self, provider: ProviderId, subject: SubjectId) -> None:

@@ -5,11 +5,10 @@ from typing import final
 
 import sqlalchemy as sa
 
-from ringfence.declarations import REGISTRY
 from ringfence.errors import RingfenceError
 from ringfence.identifiers import RowId, SubjectId
 from ringfence.privacy.requests.clocks import day_number
-from ringfence.privacy.requests.desk import Desk
+from ringfence.privacy.requests.desk import Desk, stands
 from ringfence.privacy.requests.kind import Outcome
 from ringfence.privacy.requests.records import Case, CaseOutline, Mandate
 
@@ -52,8 +51,8 @@ class Overtaken:
         for row in found:
             async with self._desk.db.transaction() as unit:
                 await unit.delete(Mandate, id=RowId(row.id))
-                left = [await unit.count(kind, subject=row.subject) for kind in REGISTRY.about_people()]
-            if not any(left):
+                stays = await stands(unit, SubjectId(row.subject))
+            if not stays:
                 self._desk.keyring.forget(SubjectId(row.subject))
         if found:
             await self._desk.db.checkpoint()

@@ -23,11 +23,13 @@ from ringfence.privacy.requests import (
     Outcome,
     Progress,
     Proof,
+    Refer,
     Refuse,
     Relation,
     SameMember,
     Second,
     SecondMemberNeeded,
+    Settle,
     Stage,
     State,
     UnknownCase,
@@ -288,6 +290,26 @@ class TestOldRequests:
         office.pass_days(4 * 366)
         await self.retention(office, gone).sweep()
         assert (gone, await rows(office)) == ([guest], 0)
+
+    @pytest.mark.parametrize("subscriber", [True, False])
+    async def test_who_asked_for_somebody_goes_with_the_dossier_unless_they_are_more_than_that(
+        self, office: Bureau, subscriber: bool
+    ) -> None:
+        gone: list[SubjectId] = []
+        anna, ben = await office.subscriber(), await office.subscriber("sip:ben@example.com")
+        written = {"relation": Relation.REPRESENTATIVE, "mandate": "power of attorney", "identifier": KNOWN}
+        case = await (office.signed_in(ben, **written) if subscriber else office.written(name="Rita", **written))
+        asker = (await office.view(case)).subject
+        await office.step(case, HandIn(Document.MANDATE))
+        await office.step(case, Refer("They showed a power of attorney."))
+        await office.step(case, Settle("The provider knows them both.", anna))
+        await office.step(case, Grant())
+        await office.requests.resume()
+        if subscriber:
+            await office.signed_in(ben, Kind.COMPLAINT)  # stays open
+        office.pass_days(4 * 366)
+        await self.retention(office, gone).sweep()
+        assert gone == ([] if subscriber else [asker])
 
     async def test_an_open_request_is_never_too_old(self, office: Bureau) -> None:
         gone: list[SubjectId] = []
