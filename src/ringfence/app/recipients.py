@@ -56,7 +56,7 @@ def gate_of(
         own.append(_own(mail_recipient(provider), provider, _MAILS))
     chosen = [_chosen(CHOSEN_CONTROLLER, provider, TRANSMIT.name)]
     if any(app.push == "unifiedpush" for app in provider.apps):
-        chosen.append(_chosen(chosen_push_service(provider), provider, PUSH_TO_CHOSEN.name))
+        chosen.append(_chosen(chosen_push_service(provider), provider, PUSH_TO_CHOSEN.name, called="UnifiedPush"))
     return Gate(
         [*recipients, *own, *chosen],
         table,
@@ -142,11 +142,11 @@ def _own(name: RecipientId, provider: ProviderSettings, flows: frozenset[str]) -
     )
 
 
-def _chosen(name: RecipientId, provider: ProviderSettings, flow: str) -> Recipient:
+def _chosen(name: RecipientId, provider: ProviderSettings, flow: str, *, called: str = "") -> Recipient:
     """Whom a person names: another controller (Art. 20(2)), their push service. Their own act, so it goes anywhere."""
     return Recipient(
         id=name,
-        name="",
+        name=called,
         role=LegalRole.PERSON,
         country=provider.country,
         exporter=Regime(provider.regime),

@@ -37,7 +37,7 @@ PUSH_TO_CHOSEN = Flow(
     carries=(Category.PUSH_TOKEN, Category.CALL_TIME),
     purpose=Purpose.WAKE_DEVICE,
     source=Source.GENERATED,
-    to=Role.PERSON,
+    to=Role.PUSH_SERVICE,
     says=(
         "A push to the service that the person has chosen says that the device must wake now; who calls is sealed to a "
         "key that only the device holds."
