@@ -7,8 +7,8 @@
                                      Sealer
 
 Invariants
-- A unit of work opens its transaction in `Database` and awaits nothing but the database inside it; what others must hear
-  is told after the commit.
+- A unit of work opens its transaction in `Database` and awaits nothing but the database inside it; what others must
+  hear is told after the commit.
 - Personal values leave this package only sealed; SQL sees technical columns and sealed bytes, so no condition over
   personal data can be written.
 - A fenced subject (one who is being erased) is checked inside the transaction of every write.
