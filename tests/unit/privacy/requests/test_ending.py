@@ -298,7 +298,8 @@ class TestOldRequests:
         gone: list[SubjectId] = []
         anna, ben = await office.subscriber(), await office.subscriber("sip:ben@example.com")
         written = {"relation": Relation.REPRESENTATIVE, "mandate": "power of attorney", "identifier": KNOWN}
-        case = await (office.signed_in(ben, **written) if subscriber else office.written(name="Rita", **written))
+        asked = office.signed_in(ben, Kind.ACCESS, **written) if subscriber else office.written(Kind.ACCESS, **written)
+        case = await asked
         asker = (await office.view(case)).subject
         await office.step(case, HandIn(Document.MANDATE))
         await office.step(case, Refer("They showed a power of attorney."))
