@@ -1,7 +1,8 @@
 """Sealing: each value under its person's key, bound to its place."""
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import Final, final
 
 import msgspec
@@ -20,6 +21,9 @@ __all__ = ["Vault"]
 _HEADER: Final = struct.Struct(">BI")  # what it is sealed for (`Storage`), period of the key
 _STORAGES: Final = {int(storage): storage for storage in Storage}
 _PREFIX: Final = _HEADER.size + NONCE
+_NONCES: Final = struct.Struct(f"{NONCE}s")
+_ROW: Final = Place._fields.index("row")
+_ARRAY_OF_8: Final = b"\x98"  # of MessagePack
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -57,13 +61,17 @@ class Vault:
         return self._seal(values)
 
     def _seal(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes]:
-        keys = self._keyring.ensure_keys([place for place, _ in values])
-        nonces = self._randomness.bytes(NONCE * len(values))
-        sealed = []
-        for at, ((place, plain), (period, cipher)) in enumerate(zip(values, keys, strict=True)):
-            nonce = nonces[at * NONCE : (at + 1) * NONCE]
-            body = cipher.encrypt(nonce, plain, _binding(place, place.storage, period))
-            sealed.append(_HEADER.pack(place.storage, period) + nonce + body)
+        # a batch is mostly one person's: what its places share is worked out once
+        runs = [list(run) for _, run in groupby(values, _but_row)]
+        keys = self._keyring.ensure_keys([run[0][0] for run in runs])
+        nonces = _NONCES.iter_unpack(self._randomness.bytes(NONCE * len(values)))
+        sealed: list[bytes] = []
+        for run, (period, cipher) in zip(runs, keys, strict=True):
+            places = [place for place, _ in run]
+            head = _HEADER.pack(places[0].storage, period)
+            for (_, plain), binding in zip(run, _bindings(places, places[0].storage, period), strict=True):
+                (nonce,) = next(nonces)
+                sealed.append(head + nonce + cipher.encrypt(nonce, plain, binding))
         return sealed
 
     def open_all(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes | None]:
@@ -116,6 +124,12 @@ def _head(place: Place, sealed: bytes) -> tuple[Storage, int]:
     return storage, period
 
 
+def _but_row(value: tuple[Place, bytes]) -> tuple[object, ...]:
+    """What a place has in common with those of other rows under the same key."""
+    place = value[0]
+    return place[:_ROW] + place[_ROW + 1 :]
+
+
 def _binding(place: Place, storage: Storage, period: int) -> bytes:
     """The associated data: where the value belongs and what for, in an encoding that can be read one way only."""
     return _encode(
@@ -130,3 +144,16 @@ def _binding(place: Place, storage: Storage, period: int) -> bytes:
             period,
         )
     )
+
+
+def _bindings(places: Sequence[Place], storage: Storage, period: int) -> Iterator[bytes]:
+    """The same for places that differ in their rows alone: what they share is encoded once."""
+    place = places[0]
+    if len(places) == 1:
+        yield _binding(place, storage, period)
+        return
+    shared = (int(storage), place.provider, place.table_number, place.part, place.subject)
+    before = _ARRAY_OF_8 + b"".join(map(_encode, shared))
+    after = _encode(place.keep.code) + _encode(period)
+    for place in places:
+        yield before + _encode(place.row) + after

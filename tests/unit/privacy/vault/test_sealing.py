@@ -42,6 +42,19 @@ def test_what_is_sealed_opens_again_at_its_place(vault: Vault, at: Place, plain:
     assert vault.open(at, sealed) == plain
 
 
+@_SAME_VAULT
+@given(
+    batch=st.lists(st.tuples(_places, st.text(max_size=300), st.binary(max_size=50)), max_size=12),
+    again=st.integers(1, 3),
+)
+def test_whatever_is_sealed_together_each_value_opens_at_its_own_place(
+    vault: Vault, batch: list[tuple[Place, str, bytes]], again: int
+) -> None:
+    values = [(at._replace(row=RowId(f"{row}{number}")), plain) for at, row, plain in batch for number in range(again)]
+    for (at, plain), sealed in zip(values, vault.seal_all(values), strict=True):
+        assert vault.open(at, sealed) == plain
+
+
 @pytest.mark.promise("CTP-02")
 @_SAME_VAULT
 @given(at=_places, elsewhere=_places)
