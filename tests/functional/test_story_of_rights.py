@@ -388,8 +388,8 @@ def _only_outlines_are_left(ann: Officer) -> None:
     assert closed.count("person erased") >= 3, closed
     assert ADA not in closed
     figures = ann.go("/console/figures")
-    for kind in ("Rectification", "Restriction", "Erasure"):
-        assert re.search(rf"{kind}\W+1\b", figures), figures
+    for kind, received in (("Rectification", 1), ("Restriction", 1), ("Erasure", 2)):  # Ada left, Charles wrote
+        assert re.search(rf"{kind}\W+{received}\b", figures), figures
     assert ADA not in figures
     ann.picture("figures")
 
