@@ -388,7 +388,7 @@ def _only_outlines_are_left(ann: Officer) -> None:
     assert closed.count("person erased") >= 3, closed
     assert ADA not in closed
     figures = ann.go("/console/figures")
-    for kind, received in (("Rectification", 1), ("Restriction", 1), ("Erasure", 2)):  # Ada left, Charles wrote
+    for kind, received in (("Rectification", 1), ("Restriction", 1), ("Erasure", 2)):  # Ada left, and Charles asked
         assert re.search(rf"{kind}\W+{received}\b", figures), figures
     assert ADA not in figures
     ann.picture("figures")
