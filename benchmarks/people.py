@@ -150,7 +150,9 @@ async def fill(house: House, people: int, rows: int) -> Filled:
         await unit.add(_person(holder, HOLDER))
     sealed = plain = 0.0
     gc.collect()
-    gc.freeze()  # as the server does with what lives long (app/collector.py)
+    gc.freeze()
+    usual = gc.get_threshold()
+    gc.set_threshold(2_000, 5, 1_000_000)  # both as the server has it (app/collector.py)
     for calls in _many(holder, due, rows):
         twins = [_twin(call) for call in calls]
         begun = time.process_time()
@@ -160,6 +162,7 @@ async def fill(house: House, people: int, rows: int) -> Filled:
         async with house.db.transaction() as unit:
             await unit.add_all(twins)
         sealed, plain = sealed + between - begun, plain + time.process_time() - between
+    gc.set_threshold(*usual)
     return Filled(sealed, plain)
 
 
