@@ -38,8 +38,8 @@ _PASSING: Final = frozenset({"password"})
 """What is never written at all."""
 
 
-_LEADS_TO_NOBODY: Final = frozenset({"request_case.id", "secrecy_order.id"})
-"""Random ids that the ledger and the outlines of requests speak of, without anybody they belong to."""
+_LEADS_TO_NOBODY: Final = frozenset({"request_case.id", "restriction.id", "secrecy_order.id"})
+"""Random ids that the ledger, outlines of requests and notices to recipients speak of, without anybody behind them."""
 
 
 @dataclass
