@@ -56,8 +56,12 @@ class Outcome(Enum):
 
     @classmethod
     def of(cls, code: int) -> "Outcome":
-        """From pytest's exit code."""
-        known: dict[int, Outcome] = {pytest.ExitCode.OK: cls.PASSED, pytest.ExitCode.TESTS_FAILED: cls.FAILED}
+        """From pytest's exit code. Tests that passed before and can't be imported now have noticed it, too."""
+        known: dict[int, Outcome] = {
+            pytest.ExitCode.OK: cls.PASSED,
+            pytest.ExitCode.TESTS_FAILED: cls.FAILED,
+            pytest.ExitCode.INTERRUPTED: cls.FAILED,  # a law that is refused when it is read
+        }
         return known.get(code, cls.NOT_RUN)
 
 

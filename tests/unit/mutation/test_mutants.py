@@ -84,7 +84,13 @@ def test_nothing_is_changed_where_the_tests_do_not_pass_as_it_is(
     assert "does not pass without a change: test_it.py" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("code", [2, 3, 4, 5, -9])
+def test_a_change_that_keeps_tests_from_being_imported_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert judge(Tree(changed=(2,)), tmp_path, monkeypatch) == 0
+
+
+@pytest.mark.parametrize("code", [3, 4, 5, -9])
 def test_only_tests_that_ran_and_failed_have_noticed_a_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: int
 ) -> None:

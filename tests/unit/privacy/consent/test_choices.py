@@ -26,6 +26,16 @@ from ringfence.privacy.law import Law
 PROVIDER = ProviderId("example")
 
 
+@pytest.mark.promise("ZOI-25")
+@pytest.mark.parametrize(("age", "lawful"), [(12, False), (13, True), (16, True), (18, True), (19, False)])
+def test_nobody_may_ask_for_an_age_that_article_8_forbids(age: int, lawful: bool) -> None:
+    if lawful:
+        assert ConsentPolicy(PROVIDER, (), age).age == age
+    else:
+        with pytest.raises(PolicyUnusable):
+            ConsentPolicy(PROVIDER, (), age)
+
+
 @pytest.mark.promise("APP-05")
 def test_each_purpose_on_consent_is_a_feature_of_its_own() -> None:
     on_consent = [purpose for purpose in Purpose if purpose.basis is Basis.CONSENT]
